@@ -1,0 +1,14 @@
+/** A subcommand of `waggle`. */
+export interface Command {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** What `--help` prints. */
+  readonly usage: string;
+  /** Runs with the arguments after the command's name. Returns the exit status. */
+  run(args: readonly string[]): number;
+}
+
+/** The name of a file without folders, `.o` and `.bpf.o`, as libbpf names objects. */
+export function objectName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1).replace(/(\.bpf)?\.o$/, "");
+}

@@ -1,0 +1,137 @@
+/**
+ * Every error class of the library. A message reads `Cannot <do> <"object">: <state>: <cure>`.
+ *
+ * Arguments that are wrong whatever the kernel says are plain `TypeError` and `RangeError`.
+ *
+ * @module
+ */
+
+/** The base of every error this library raises about the kernel, an object file or a permission. */
+export class WaggleError extends Error {
+  /** The name of the class. */
+  override name: string = "WaggleError";
+}
+
+/** What {@linkcode SyscallError} carries beside its message. */
+export interface SyscallErrorDetail extends ErrorOptions {
+  /** The system call, with its command where it has several: `bpf(MAP_CREATE)`. */
+  readonly syscall: string;
+  /** The positive error number, as in `errno(3)`. */
+  readonly errno: number;
+  /** The symbolic name of the number: `EINVAL`. */
+  readonly code: string;
+}
+
+/** A system call failed and no narrower class says why. */
+export class SyscallError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "SyscallError";
+  /** The system call, with its command where it has several: `bpf(MAP_CREATE)`. */
+  readonly syscall: string;
+  /** The positive error number, as in `errno(3)`. */
+  readonly errno: number;
+  /** The symbolic name of the number: `EINVAL`. */
+  readonly code: string;
+
+  /** Builds the error from its sentence and the call that failed. */
+  constructor(message: string, detail: SyscallErrorDetail) {
+    super(message, detail);
+    this.syscall = detail.syscall;
+    this.errno = detail.errno;
+    this.code = detail.code;
+  }
+}
+
+/** The runtime or the kernel refuses for want of a permission; the message names the missing one. */
+export class PermissionError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "PermissionError";
+}
+
+/** The running kernel, machine or runtime lacks a feature. */
+export class NotSupportedError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "NotSupportedError";
+}
+
+/** A thing asked for by name, id or path does not exist; the message lists the closest names. */
+export class NotFoundError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "NotFoundError";
+}
+
+/** A map, link, ring or mapping is used after it was closed. */
+export class ClosedError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "ClosedError";
+}
+
+/** A map has no room for another element (`E2BIG`). */
+export class MapFullError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "MapFullError";
+}
+
+/** A codec and the thing it is bound to disagree about sizes or offsets. */
+export class LayoutError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "LayoutError";
+}
+
+/** What {@linkcode ElfError}, {@linkcode BtfError} and {@linkcode BytecodeError} carry beside their message. */
+export interface ParseErrorDetail extends ErrorOptions {
+  /** Where the bad bytes start, in bytes from the start of the input. */
+  readonly offset?: number;
+}
+
+/** The base of errors about bytes that cannot be parsed. */
+export class ParseError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "ParseError";
+  /** Where the bad bytes start, in bytes from the start of the input; `undefined` where no place is to blame. */
+  readonly offset: number | undefined;
+
+  /** Builds the error from its sentence and the place of the bad bytes. */
+  constructor(message: string, detail: ParseErrorDetail = {}) {
+    super(message, detail);
+    this.offset = detail.offset;
+  }
+}
+
+/** An object file is not what it claims to be. */
+export class ElfError extends ParseError {
+  /** The name of the class. */
+  override name: string = "ElfError";
+}
+
+/** BTF (kernel type information) or `.BTF.ext` is malformed, or lacks a type. */
+export class BtfError extends ParseError {
+  /** The name of the class. */
+  override name: string = "BtfError";
+}
+
+/** BPF instructions that cannot be decoded or encoded. */
+export class BytecodeError extends ParseError {
+  /** The name of the class. */
+  override name: string = "BytecodeError";
+}
+
+/** What {@linkcode VerifierError} carries beside its message. */
+export interface VerifierErrorDetail extends ErrorOptions {
+  /** The verifier's log, one line an element. */
+  readonly log: readonly string[];
+}
+
+/** The kernel's verifier refused a program; the message has its telling lines. */
+export class VerifierError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "VerifierError";
+  /** The whole log of the verifier, one line an element. */
+  readonly log: readonly string[];
+
+  /** Builds the error from its sentence and the verifier's log. */
+  constructor(message: string, detail: VerifierErrorDetail) {
+    super(message, detail);
+    this.log = detail.log;
+  }
+}

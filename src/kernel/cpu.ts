@@ -1,0 +1,20 @@
+/**
+ * CPUs of the machine.
+ *
+ * @module
+ */
+import { readTextFile } from "../sys/mod.ts";
+
+let possible: number | undefined;
+
+/**
+ * How many CPUs the kernel may ever have (`num_possible_cpus()`): the number of values in an element of a per-CPU map.
+ */
+export function possibleCpus(): number {
+  return possible ??= 1 + lastOf(readTextFile("/sys/devices/system/cpu/possible"));
+}
+
+/** The last CPU of a list such as `0-3,8-11`. The possible ones are numbered without gaps on our processors. */
+function lastOf(list: string): number {
+  return Number(/(\d+)\s*$/.exec(list)?.[1] ?? 0);
+}

@@ -1,0 +1,114 @@
+/**
+ * New maps.
+ *
+ * @module
+ */
+import { SyscallError } from "../errors.ts";
+import { type Descriptor, mapCreate, objectName } from "../sys/mod.ts";
+import { BPF_MAP_FLAG } from "../uapi/mod.ts";
+import { explainCreate } from "./explain.ts";
+import type { MapKind } from "./kind.ts";
+import { mapTypeNumber } from "./kind.ts";
+import type { BpfMap } from "./map.ts";
+
+/** Options of {@linkcode createMap}. */
+export interface CreateMapOptions {
+  /** How many elements fit; in ring buffers the size in bytes, a power of two and whole pages. */
+  readonly maxEntries: number;
+  /** For messages, and up to 15 bytes of it for tools such as bpftool. */
+  readonly name?: string;
+  /** `BPF_F_…` of `BPF_MAP_CREATE`, as numbers of the kernel's UAPI. */
+  readonly flags?: number;
+}
+
+/**
+ * Creates a map (`BPF_MAP_CREATE`). It lives until it is closed, or for as long as a program or a pin uses it.
+ *
+ * @example Count by process id
+ * ```ts ignore
+ * import { createMap, hash, u32, u64 } from "@waggle/ebpf";
+ *
+ * using counts = createMap(hash(u32, u64), { name: "counts", maxEntries: 1024 });
+ * counts.set(1, 5n);
+ * ```
+ *
+ * @throws {PermissionError} The process lacks `CAP_BPF`.
+ * @throws {NotSupportedError} The kernel has no maps of this type.
+ * @throws {RangeError} A size that no map of this type can have.
+ * @throws {SyscallError} The kernel refuses for another reason.
+ */
+export function createMap<M extends BpfMap>(kind: MapKind<M>, options: CreateMapOptions): M {
+  const { name = "", maxEntries, flags = 0 } = options;
+  const type = mapTypeNumber(kind.types[0]);
+  const { keySize, valueSize } = kind;
+  return kind.open(createMapDescriptor({ type, name, keySize, valueSize, maxEntries, flags }), name);
+}
+
+/** All that the kernel can be told about a new map. */
+export interface NewMap {
+  /** `enum bpf_map_type`. */
+  readonly type: number;
+  /** For messages. */
+  readonly name: string;
+  /** The name for the kernel where it is another than in messages. */
+  readonly kernelName?: string;
+  /** In bytes. */
+  readonly keySize: number;
+  /** In bytes; of one CPU's value in per-CPU maps. */
+  readonly valueSize: number;
+  /** How many elements fit. */
+  readonly maxEntries: number;
+  /** `BPF_F_…`. */
+  readonly flags: number;
+  /** Meaning depends on the type. */
+  readonly mapExtra?: bigint;
+  /** The NUMA node to allocate on. */
+  readonly numaNode?: number;
+  /** A map like those that a map of maps is to hold. */
+  readonly innerMap?: Descriptor;
+  /** The type of the value in the kernel's BTF, or in that of a module: for struct_ops. */
+  readonly kernelValueType?: { readonly id: number; readonly module: Descriptor | undefined };
+  /** What allows the process to create it, where it lacks the capability. */
+  readonly token?: Descriptor;
+  /** The BTF that the types of key and value are in, by id. */
+  readonly types?: { readonly btf: Descriptor; readonly keyTypeId: number; readonly valueTypeId: number };
+}
+
+const MAX_U32 = 0xffff_ffff;
+
+/** Creates a map as the kernel is told to, and explains where it refuses. */
+export function createMapDescriptor(map: NewMap): Descriptor {
+  const what = `map "${map.name}"`;
+  for (const field of ["keySize", "valueSize", "maxEntries"] as const) {
+    const value = map[field];
+    if (!Number.isInteger(value) || value < 0 || value > MAX_U32) {
+      throw new RangeError(`Cannot create ${what}: ${field} ${value} is not an integer from 0 to ${MAX_U32}`);
+    }
+  }
+  try {
+    return mapCreate(what, {
+      map_type: map.type,
+      key_size: map.keySize,
+      value_size: map.valueSize,
+      max_entries: map.maxEntries,
+      map_flags: flagsOf(map),
+      map_name: objectName(map.kernelName ?? map.name),
+      map_extra: map.mapExtra ?? 0n,
+      numa_node: map.numaNode ?? 0,
+      btf_fd: map.types?.btf.fd ?? 0,
+      btf_key_type_id: map.types?.keyTypeId ?? 0,
+      btf_value_type_id: map.types?.valueTypeId ?? 0,
+      inner_map_fd: map.innerMap?.fd ?? 0,
+      btf_vmlinux_value_type_id: map.kernelValueType?.id ?? 0,
+      value_type_btf_obj_fd: map.kernelValueType?.module?.fd ?? 0,
+      map_token_fd: map.token?.fd ?? 0,
+    });
+  } catch (error) {
+    throw error instanceof SyscallError ? explainCreate(error, map) : error;
+  }
+}
+
+function flagsOf({ flags, token, kernelValueType }: NewMap): number {
+  return flags | (token ? BPF_MAP_FLAG.TOKEN_FD : 0) |
+    (kernelValueType?.module ? BPF_MAP_FLAG.VTYPE_BTF_OBJ_FD : 0);
+}

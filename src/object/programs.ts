@@ -1,0 +1,122 @@
+/**
+ * The programs of an object.
+ *
+ * @module
+ */
+import { type Instruction, slotsByIndex } from "../asm/mod.ts";
+import { encodeFunctionInfo, encodeLineInfo, FUNCTION_INFO_SIZE, LINE_INFO_SIZE } from "../btf/mod.ts";
+import { loadInstructions, type NewProgram, type Program, withMaps } from "../program/mod.ts";
+import { type PoisonedInstruction, relocate } from "../relocate/mod.ts";
+import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";
+import type { Descriptor } from "../sys/mod.ts";
+import { attachTarget } from "./attach_target.ts";
+import { explainPoison } from "./explain.ts";
+import { KernelSymbols } from "./ksyms.ts";
+import type { StructOpsTarget } from "./struct_ops.ts";
+import type { Target } from "./target.ts";
+
+/** A program that fits the kernel, but for the descriptors of its maps. */
+export interface ResolvedProgram {
+  /** With references to maps and functions only. */
+  readonly instructions: readonly Instruction[];
+  /** What the kernel lacks; harmless where the program does not get there. */
+  readonly poisoned: readonly PoisonedInstruction[];
+}
+
+/** What the programs of an object are loaded with. */
+export interface ProgramContext {
+  readonly maps: ReadonlyMap<string, Descriptor>;
+  /** The types of the object in the kernel. */
+  readonly btf: Descriptor | undefined;
+  /** What programs of struct_ops implement, by their names. */
+  readonly structOps: ReadonlyMap<string, StructOpsTarget>;
+  readonly token: Descriptor | undefined;
+}
+
+/** `BPF_JMP | BPF_CALL`. */
+const CALL = 0x85;
+/** A call of this "helper" plus the map's number stands for the address of a map that was not created. */
+const MISSING_MAP = 2_001_000_000;
+
+/** Fits the programs of one object to a kernel, and loads them. */
+export class ProgramLoader {
+  readonly #object: ObjectSpec;
+  readonly #target: Target;
+  readonly #symbols: KernelSymbols;
+
+  /** For programs of this object on that kernel. */
+  constructor(object: ObjectSpec, target: Target) {
+    this.#object = object;
+    this.#target = target;
+    this.#symbols = new KernelSymbols(object);
+  }
+
+  /** Applies CO-RE relocations, and puts in kernel symbols. Loads nothing. */
+  resolve({ instructions }: ProgramSpec): ResolvedProgram {
+    const { btf } = this.#object;
+    const relocated = btf && instructions.some(({ relocation }) => relocation)
+      ? relocate(instructions, btf, this.#target)
+      : { instructions, poisoned: [] };
+    return {
+      instructions: this.#symbols.resolve(relocated.instructions),
+      poisoned: [...relocated.poisoned, ...this.#symbols.missing(relocated.instructions)],
+    };
+  }
+
+  /** Instructions that refer to a map that was not created fail where the program gets to them, as in libbpf. */
+  #withoutMissing(instructions: readonly Instruction[]): Instruction[] {
+    return instructions.flatMap((instruction) => {
+      const { reference, ...rest } = instruction;
+      if (reference?.kind !== "map" && reference?.kind !== "mapValue") return [instruction];
+      const index = this.#object.maps.findIndex(({ name }) => name === reference.name);
+      if (index < 0) return [instruction];
+      const call = { ...rest, opcode: CALL, dst: 0, src: 0, offset: 0, imm: MISSING_MAP + index, immHigh: 0 };
+      return [call, call]; // as many slots as the load had
+    });
+  }
+
+  /** Loads a program that was resolved. */
+  load(program: ProgramSpec, resolved: ResolvedProgram, context: ProgramContext): Program {
+    const instructions = this.#withoutMissing(withMaps(resolved.instructions, context.maps));
+    const types = context.btf && typesOf(instructions, context.btf, this.#object.byteOrder);
+    try {
+      return loadInstructions({
+        ...program,
+        ...attachTarget(program, context.structOps.get(program.name)),
+        instructions,
+        license: this.#object.license,
+        fdArray: this.#symbols.fdArray(),
+        ...(types && { types }),
+        ...(context.token && { token: context.token }),
+      });
+    } catch (error) {
+      throw explainPoison(error, resolved.poisoned, program.name);
+    }
+  }
+}
+
+/** What the kernel is told about functions and lines: where in the program each begins. */
+function typesOf(
+  instructions: readonly Instruction[],
+  btf: Descriptor,
+  byteOrder: ObjectSpec["byteOrder"],
+): NewProgram["types"] {
+  const slots = slotsByIndex(instructions);
+  const functions = [];
+  const lines = [];
+  for (const [index, { functionTypeId, source }] of instructions.entries()) {
+    const slot = slots[index] ?? 0;
+    if (functionTypeId !== undefined) functions.push({ slot, typeId: functionTypeId });
+    if (source?.fileOffset === undefined || source.textOffset === undefined) continue;
+    const { fileOffset, textOffset, line, column } = source;
+    lines.push({ slot, fileOffset, textOffset, line, column });
+  }
+  if (functions.length === 0) return undefined;
+  return {
+    btf,
+    functions: encodeFunctionInfo(functions, byteOrder),
+    functionSize: FUNCTION_INFO_SIZE,
+    lines: encodeLineInfo(lines, byteOrder),
+    lineSize: LINE_INFO_SIZE,
+  };
+}

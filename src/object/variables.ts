@@ -1,0 +1,94 @@
+/**
+ * Global variables of a loaded object.
+ *
+ * @module
+ */
+import { btfCodec, type BtfValue } from "../btf/mod.ts";
+import type { Codec } from "../codec/mod.ts";
+import { LayoutError } from "../errors.ts";
+import type { BpfMap } from "../map/mod.ts";
+import type { ObjectSpec, VariableSpec } from "../spec/mod.ts";
+import { Mapping, pageSize } from "../sys/mod.ts";
+import { BPF_MAP_FLAG } from "../uapi/mod.ts";
+
+/**
+ * A global variable of the C source, shared with the running programs through memory: neither side makes a system call.
+ *
+ * @typeParam T What it is in TypeScript.
+ */
+export class Variable<T> {
+  /** The name in the source. */
+  readonly name: string;
+  readonly #codec: Codec<T>;
+  readonly #memory: () => SectionMemory;
+  readonly #offset: number;
+
+  /** A variable at an offset, in bytes, of memory that is mapped on first use. */
+  constructor(name: string, codec: Codec<T>, memory: () => SectionMemory, offset: number) {
+    this.name = name;
+    this.#codec = codec;
+    this.#memory = memory;
+    this.#offset = offset;
+  }
+
+  /** The value now. */
+  get(): T {
+    return this.#codec.read(this.#memory().view, this.#offset);
+  }
+
+  /**
+   * Sets the value, for programs to see at once. Values of more than 8 bytes may be seen half written.
+   *
+   * @throws {TypeError} The variable is constant: it is set by the options of {@linkcode load}.
+   */
+  set(value: T): void {
+    const memory = this.#memory();
+    if (!memory.writable) {
+      throw new TypeError(
+        `Cannot set variable "${this.name}": it is constant once loaded: give it in the options of load()`,
+      );
+    }
+    this.#codec.write(memory.view, this.#offset, value);
+  }
+}
+
+/** The one value of a data section's map, mapped. */
+export class SectionMemory implements Disposable {
+  readonly #mapping: Mapping;
+  /** Whether the process may write. */
+  readonly writable: boolean;
+
+  /** Maps the value of the map. */
+  constructor(map: BpfMap) {
+    const { valueSize, flags } = map.info;
+    this.writable = (flags & BPF_MAP_FLAG.RDONLY_PROG) === 0;
+    const length = Math.ceil(valueSize / pageSize()) * pageSize();
+    this.#mapping = new Mapping(map.descriptor, { length, writable: this.writable });
+  }
+
+  /** The memory, up to the end of its last page. */
+  get view(): DataView {
+    return new DataView(this.#mapping.buffer);
+  }
+
+  /** Unmaps the memory. */
+  [Symbol.dispose](): void {
+    this.#mapping[Symbol.dispose]();
+  }
+}
+
+/** The codec of a variable, by its type in the object. */
+export function variableCodec({ name, size, typeId }: VariableSpec, { btf }: ObjectSpec): Codec<BtfValue> {
+  if (btf && typeId !== 0) return checkedCodec(name, size, btfCodec(btf, typeId));
+  throw new LayoutError(
+    `Cannot use variable "${name}": the object has no type for it: give a codec, or its bytes to load()`,
+  );
+}
+
+/** The codec, where it has the size of the variable. */
+export function checkedCodec<T>(name: string, size: number, codec: Codec<T>): Codec<T> {
+  if (codec.size === size) return codec;
+  throw new LayoutError(
+    `Cannot use variable "${name}": it has ${size} bytes, ${codec.type} has ${codec.size}`,
+  );
+}

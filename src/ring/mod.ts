@@ -1,0 +1,7 @@
+/**
+ * Readers of events.
+ *
+ * @module
+ */
+export { type EventOptions, ring, RingBuffer } from "./ring.ts";
+export type { RecordHandler } from "./ring_buffer.ts";

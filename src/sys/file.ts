@@ -1,0 +1,136 @@
+/**
+ * Files read and written by libc: Deno denies `/proc` and `/sys` to everything below `--allow-all`.
+ *
+ * @module
+ */
+import { addressOf, allocate, keepAlive } from "../../ffi/mod.ts";
+import { cString, textOf } from "./attr.ts";
+import { checked, syscall, trySyscall } from "./call.ts";
+import { Descriptor } from "./descriptor.ts";
+import { ERRNO } from "./errno.ts";
+
+const AT_FDCWD = -100;
+const AT_REMOVEDIR = 0x200;
+const O_CLOEXEC = 0x80000;
+const SEEK_END = 2;
+const CHUNK = 1 << 16;
+
+/** How to open a file. */
+export const OPEN = { READ: 0, WRITE: 1, APPEND: 0x401 } as const;
+
+/** Opens a file. `flags` is one of {@linkcode OPEN}. */
+export function openFile(path: string, flags: number = OPEN.READ): Descriptor {
+  const name = cString(path);
+  const what = JSON.stringify(path);
+  const fd = syscall(`open ${what}`, "openat", AT_FDCWD, addressOf(name), flags | O_CLOEXEC, 0);
+  keepAlive(name);
+  return new Descriptor(fd, what);
+}
+
+/**
+ * Reads a whole file. Works for files of the kernel, whose size is unknown.
+ *
+ * @throws {SyscallError} It cannot be opened or read.
+ */
+export function readFile(path: string): Uint8Array<ArrayBuffer> {
+  using file = openFile(path);
+  let buffer = allocate(CHUNK);
+  let length = 0;
+  for (;;) {
+    const count = syscall(
+      `read ${file.what}`,
+      "read",
+      file.fd,
+      addressOf(buffer) + BigInt(length),
+      buffer.length - length,
+    );
+    keepAlive(buffer);
+    if (count === 0) return buffer.subarray(0, length);
+    length += count;
+    if (length === buffer.length) {
+      const larger = allocate(buffer.length * 4);
+      larger.set(buffer);
+      buffer = larger;
+    }
+  }
+}
+
+/** Reads a whole file as UTF-8 text. */
+export function readTextFile(path: string): string {
+  return new TextDecoder().decode(readFile(path));
+}
+
+/** Writes text to a file that exists, in one call, as the control files of the kernel want it. */
+export function writeTextFile(path: string, text: string, flags: number = OPEN.WRITE): void {
+  using file = openFile(path, flags);
+  const bytes = cString(text);
+  syscall(
+    `write ${JSON.stringify(text)} to ${file.what}`,
+    "write",
+    file.fd,
+    addressOf(bytes),
+    bytes.length - 1,
+  );
+  keepAlive(bytes);
+}
+
+/** Size of an open file, in bytes, as lseek(2) finds it. */
+export function fileSize(file: Descriptor): number {
+  const size = syscall(`find the size of ${file.what}`, "lseek", file.fd, 0, SEEK_END);
+  syscall(`rewind ${file.what}`, "lseek", file.fd, 0, 0);
+  return size;
+}
+
+/** The names in a directory, without `.` and `..`, in the kernel's order. */
+export function directoryNames(path: string): string[] {
+  using directory = openFile(path);
+  const buffer = allocate(CHUNK);
+  const view = new DataView(buffer.buffer);
+  const names: string[] = [];
+  for (;;) {
+    const size = syscall(
+      `list ${directory.what}`,
+      "getdents64",
+      directory.fd,
+      addressOf(buffer),
+      buffer.length,
+    );
+    if (size === 0) return names.filter((name) => name !== "." && name !== "..");
+    // struct linux_dirent64: inode, offset, length of the record (16 bits), type (8 bits), name
+    for (let at = 0; at < size; at += view.getUint16(at + 16, true)) {
+      names.push(textOf(buffer.subarray(at + 19)));
+    }
+  }
+}
+
+/** Makes a directory, with those above it; harmless where it is there. */
+export function makeDirectory(path: string): void {
+  const above = path.slice(0, path.lastIndexOf("/"));
+  const result = tryMakeDirectory(path);
+  if (result === -ERRNO.ENOENT && above !== "") {
+    makeDirectory(above);
+    checked(tryMakeDirectory(path), "mkdirat", `make directory ${JSON.stringify(path)}`);
+  } else if (result !== -ERRNO.EEXIST) {
+    checked(result, "mkdirat", `make directory ${JSON.stringify(path)}`);
+  }
+}
+
+function tryMakeDirectory(path: string): number {
+  const name = cString(path);
+  const result = trySyscall("mkdirat", AT_FDCWD, addressOf(name), 0o755);
+  keepAlive(name);
+  return result;
+}
+
+/** Removes a file, such as a pin, or with `directory` an empty directory. */
+export function removeFile(path: string, directory = false): void {
+  const name = cString(path);
+  syscall(
+    `remove ${JSON.stringify(path)}`,
+    "unlinkat",
+    AT_FDCWD,
+    addressOf(name),
+    directory ? AT_REMOVEDIR : 0,
+  );
+  keepAlive(name);
+}

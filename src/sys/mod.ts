@@ -1,0 +1,56 @@
+/**
+ * The door to the kernel: system calls with typed arguments, owned descriptors and errors that name what was tried.
+ *
+ * Everything here is close to the kernel's own interface; the rooms above it are what scripts use.
+ *
+ * @module
+ */
+export { Attr, cString, type Fields, type FieldValue, objectName, textOf } from "./attr.ts";
+export { bpf, type BpfCommand, tryBpf } from "./bpf.ts";
+export { iterCreate, linkCreate, linkDetach, linkUpdate, rawTracepointOpen } from "./bpf_link.ts";
+export { type BatchCommand, type BatchResult, mapBatch, mapCreate, mapFreeze } from "./bpf_map.ts";
+export {
+  btfLoad,
+  type BtfLoadResult,
+  nextId,
+  type ObjectKind,
+  objGet,
+  objInfo,
+  objPin,
+  openById,
+  tokenCreate,
+} from "./bpf_object.ts";
+export {
+  enableStats,
+  progAttach,
+  progBindMap,
+  progDetach,
+  progLoad,
+  type ProgLoadResult,
+  progQuery,
+  progStreamRead,
+  progTestRun,
+  taskFdQuery,
+} from "./bpf_prog.ts";
+export { checked, syscall, syscallError, trySyscall } from "./call.ts";
+export { CLOCK, clockTime } from "./clock.ts";
+export { Descriptor } from "./descriptor.ts";
+export { EPOLL, Epoll, EventFd } from "./epoll.ts";
+export { ERRNO, errorName, errorText } from "./errno.ts";
+export {
+  directoryNames,
+  fileSize,
+  makeDirectory,
+  OPEN,
+  openFile,
+  readFile,
+  readTextFile,
+  removeFile,
+  writeTextFile,
+} from "./file.ts";
+export { interfaceIndex } from "./interface.ts";
+export { MapElement } from "./map_element.ts";
+export { acquireLoad, Mapping, type MappingOptions, pageSize } from "./mmap.ts";
+export { perfEventEnable, perfEventOpen, perfEventSetProgram, type PerfEventTarget } from "./perf_event.ts";
+export { openReadable, type Readable, readinessClosed } from "./readiness.ts";
+export { allocate, type SystemCall, type Word } from "../../ffi/mod.ts";

@@ -1,0 +1,52 @@
+/**
+ * perf_event_open(2).
+ *
+ * @module
+ */
+import { PERF_EVENT_ATTR } from "../uapi/mod.ts";
+import { Attr, type Fields } from "./attr.ts";
+import { syscall } from "./call.ts";
+import { Descriptor } from "./descriptor.ts";
+
+const PERF_FLAG_FD_CLOEXEC = 8;
+
+/** `_IO('$', n)` and `_IOW('$', n, __u32)` of `include/uapi/linux/perf_event.h`. */
+const PERF_EVENT_IOC = { ENABLE: 0x2400, SET_BPF: 0x40042408 } as const;
+
+/** Whom an event counts. */
+export interface PerfEventTarget {
+  /** A process; -1 for all of them. */
+  readonly pid: number;
+  /** A CPU; -1 for all, with a process only. */
+  readonly cpu: number;
+}
+
+/** Opens a perf event. `what` names it in messages: `tracepoint "sched:sched_switch"`. */
+export function perfEventOpen(
+  what: string,
+  fields: Fields<typeof PERF_EVENT_ATTR>,
+  target: PerfEventTarget,
+): Descriptor {
+  const attr = new Attr(PERF_EVENT_ATTR, { ...fields, size: PERF_EVENT_ATTR.size });
+  const fd = syscall(
+    `open ${what}`,
+    "perf_event_open",
+    attr.address,
+    target.pid,
+    target.cpu,
+    -1,
+    PERF_FLAG_FD_CLOEXEC,
+  );
+  attr.used();
+  return new Descriptor(fd, what);
+}
+
+/** `PERF_EVENT_IOC_SET_BPF`: runs a program at the event; how programs were attached before Linux 5.15. */
+export function perfEventSetProgram(event: Descriptor, program: Descriptor): void {
+  syscall(`attach ${program.what} to ${event.what}`, "ioctl", event.fd, PERF_EVENT_IOC.SET_BPF, program.fd);
+}
+
+/** `PERF_EVENT_IOC_ENABLE`. */
+export function perfEventEnable(event: Descriptor): void {
+  syscall(`enable ${event.what}`, "ioctl", event.fd, PERF_EVENT_IOC.ENABLE, 0);
+}

@@ -1,0 +1,130 @@
+/**
+ * What a test may need from the machine, and why it is missing.
+ *
+ * @module
+ */
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { findTool } from "../scripts/_tools.ts";
+
+/** What a test may need: a fact of the kernel or of the process, or a program. */
+export type Need =
+  | "linux"
+  | "root"
+  | "bpf"
+  | "btf"
+  | "tracefs"
+  | "bpffs"
+  | "network"
+  | "xdp"
+  | "cc"
+  | "clang"
+  | "llvm-mc"
+  | "llvm-objdump"
+  | "llvm-readelf"
+  | "libbpf"
+  | "bpftool"
+  | "setpriv"
+  | "strace"
+  | "qemu-aarch64"
+  | "uapi-kernel"
+  | "deno";
+
+/** Capability bits of `linux/capability.h`. */
+const CAP_NET_ADMIN = 12;
+const CAP_SYS_ADMIN = 21;
+const CAP_BPF = 39;
+
+/** For each need, the state that keeps it from being met, or `undefined`. */
+const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
+  linux: () => unless(process.platform === "linux", `this is ${process.platform}`),
+  root: () => unless(process.getuid?.() === 0, "the user is not root"),
+  bpf: () =>
+    unless(hasCapability(CAP_BPF) || hasCapability(CAP_SYS_ADMIN), "neither CAP_BPF nor CAP_SYS_ADMIN"),
+  btf: () => unless(existsSync("/sys/kernel/btf/vmlinux"), "the kernel has no BTF"),
+  tracefs: () => mounted("tracefs", "/sys/kernel/tracing"),
+  bpffs: () => mounted("bpf", "/sys/fs/bpf"),
+  network: () =>
+    tool("ip") ??
+      unless(
+        hasCapability(CAP_NET_ADMIN) && hasCapability(CAP_SYS_ADMIN),
+        "no right to make a network namespace",
+      ),
+  // bpf_link for XDP is Linux 5.9 (aa8d3a716b59)
+  xdp: () => missing("network") ?? unless(kernelAtLeast(5, 9), "the kernel is older than 5.9"),
+  cc: () => tool("cc"),
+  clang: () => tool("clang"),
+  "llvm-mc": () => tool("llvm-mc"),
+  "llvm-objdump": () => tool("llvm-objdump"),
+  "llvm-readelf": () => tool("llvm-readelf"),
+  libbpf: () => unless(existsSync("/usr/include/bpf/libbpf.h"), "no /usr/include/bpf/libbpf.h"),
+  bpftool: () => tool("bpftool"),
+  setpriv: () => tool("setpriv"),
+  strace: () => tool("strace"),
+  "qemu-aarch64": () => tool("qemu-aarch64-static") ?? tool("aarch64-linux-gnu-gcc"),
+  // what the generators write depends on the kernel they run on
+  "uapi-kernel": () => unless(generatedHere(), "src/uapi was generated on another kernel"),
+  deno: () => tool("deno"),
+};
+
+/** The needs a test has who speaks to the kernel rather than to a program. */
+export const KERNEL_NEEDS: ReadonlySet<Need> = new Set<Need>(
+  ["linux", "root", "bpf", "btf", "tracefs", "bpffs", "network", "xdp"],
+);
+
+const checked = new Map<Need, string | undefined>();
+
+/** Why a need is not met, or `undefined`; checked once a process. */
+export function missing(need: Need): string | undefined {
+  if (!checked.has(need)) checked.set(need, CHECKS[need]());
+  return checked.get(need);
+}
+
+function unless(met: boolean, state: string): string | undefined {
+  return met ? undefined : state;
+}
+
+function tool(name: string): string | undefined {
+  return unless(findTool(name) !== undefined, "not installed");
+}
+
+/** Mounts the file system when it is absent and we may. */
+function mounted(type: string, path: string): string | undefined {
+  if (process.platform !== "linux") return missing("linux");
+  const isMounted = () =>
+    readFileSync("/proc/self/mounts", "utf8").split("\n").some((line) => {
+      const [, at, kind] = line.split(" ");
+      return at === path && kind === type;
+    });
+  if (isMounted()) return undefined;
+  if (missing("root") === undefined) {
+    try {
+      execFileSync("mount", ["-t", type, type, path], { stdio: "ignore" });
+    } catch {
+      // the check below says so
+    }
+  }
+  return unless(isMounted(), `not mounted at ${path}`);
+}
+
+function hasCapability(bit: number): boolean {
+  if (process.platform !== "linux") return false;
+  const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+  return (BigInt(`0x${effective}`) >> BigInt(bit) & 1n) === 1n;
+}
+
+function generatedHere(): boolean {
+  const [major, minor] = readFileSync("/proc/sys/kernel/osrelease", "utf8").split(".");
+  const text = readFileSync(new URL("../src/uapi/layouts.ts", import.meta.url), "utf8");
+  return text.includes(`from the BTF of Linux ${major}.${minor}.`);
+}
+
+function kernelAtLeast(major: number, minor: number): boolean {
+  const release = readFileSync("/proc/sys/kernel/osrelease", "utf8").split(".").map((part) =>
+    Number.parseInt(part, 10)
+  );
+  const [haveMajor = 0, haveMinor = 0] = release;
+  return haveMajor > major || haveMajor === major && haveMinor >= minor;
+}

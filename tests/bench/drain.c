@@ -1,0 +1,40 @@
+// Drains a full ring buffer with libbpf, as tests/bench/drain.ts does. Prints ns per record of each batch.
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <time.h>
+
+static unsigned long long sum, records;
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+static int on_record(void *context, void *data, size_t size) {
+  sum += *(unsigned long long *)data;
+  records++;
+  return 0;
+}
+
+int main(int argc, char **argv) {
+  enum { BATCHES = 30, RECORDS = 200000 };
+  struct bpf_object *object = bpf_object__open(argv[1]);
+  if (!object || bpf_object__load(object)) return 1;
+  int program = bpf_program__fd(bpf_object__find_program_by_name(object, "fill"));
+  int map = bpf_map__fd(bpf_object__find_map_by_name(object, "events"));
+  struct ring_buffer *ring = ring_buffer__new(map, on_record, NULL, NULL);
+  char packet[64] = {};
+  LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = packet, .data_size_in = sizeof(packet), .repeat = RECORDS);
+  for (int batch = 0; batch < BATCHES; batch++) {
+    if (bpf_prog_test_run_opts(program, &options)) return 1;
+    records = 0;
+    double start = now();
+    ring_buffer__consume(ring);
+    double time = now() - start;
+    if (records != RECORDS) return 1;
+    printf("%f\n", time / RECORDS);
+  }
+  return sum == 0;
+}

@@ -1,0 +1,157 @@
+/**
+ * What every type of link fulfils.
+ *
+ * @module
+ */
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { rmSync } from "node:fs";
+import process from "node:process";
+import { native, useNative } from "../../ffi/mod.ts";
+import { exit, mov, r0 } from "../../src/asm/mod.ts";
+import { u32, u64 } from "../../src/codec/mod.ts";
+import { ClosedError, PermissionError, SyscallError } from "../../src/errors.ts";
+import type { Link } from "../../src/link/mod.ts";
+import { hash, type HashMap } from "../../src/map/mod.ts";
+import { type BpfObject, load } from "../../src/object/mod.ts";
+import { loadProgram, type Program, type ProgramType } from "../../src/program/mod.ts";
+import { BPF_CMD } from "../../src/uapi/mod.ts";
+import { eventually, fixture, idsOf, shown } from "../_bpf.ts";
+import { type Need, test } from "../_harness.ts";
+
+/** A type of link under test. */
+export interface Subject {
+  /** The function that makes it, with its parentheses. */
+  readonly name: string;
+  /** What bpftool calls the type. */
+  readonly type: string;
+  readonly needs: readonly Need[];
+  /** The program of count.bpf.c that counts the events. */
+  readonly program: string;
+  /** A type of program that cannot be attached, and what is said about it. */
+  readonly wrong: { readonly type: ProgramType; readonly message: string };
+  /** The capability beside `CAP_BPF`. */
+  readonly capability: string;
+  attach(program: Program): Link;
+  /** Makes so many events. Returns the keys that they are counted under. */
+  fire(count: number): number[];
+  /** Makes what events need, until it is disposed of. */
+  prepare?(): Disposable;
+}
+
+/** The number of events of the test's own. */
+export function hitsOf(map: HashMap<number, bigint>, keys: readonly number[]): number {
+  return keys.reduce((sum, key) => sum + Number(map.get(key) ?? 0n), 0);
+}
+
+/** The programs that count, and what they count. */
+export async function counter(): Promise<{ object: BpfObject; hits: HashMap<number, bigint> }> {
+  const object = await load(fixture("count"));
+  return { object, hits: object.maps.get("hits", hash(u32, u64)) };
+}
+
+/** Registers the tests of what a type of link has in common with all others. */
+export function testLink(subject: Subject): void {
+  const { name, type, needs, program: programName, attach, fire, wrong, capability } = subject;
+  const prepare = () => subject.prepare?.() ?? new DisposableStack();
+
+  test(`${name} runs the program once for each event, until it is closed`, { needs }, async () => {
+    using _ = prepare();
+    const { object, hits } = await counter();
+    await using _object = object;
+    const link = attach(object.programs.get(programName));
+    const keys = fire(7);
+    assertEquals(await eventually(() => hitsOf(hits, keys) >= 7), true);
+    assertEquals(hitsOf(hits, keys), 7);
+
+    link.close();
+    link.close();
+    for (const key of keys) hits.set(key, 0n);
+    assertEquals(hitsOf(hits, [...keys, ...fire(3)]), 0);
+    assertThrows(() => link.info, ClosedError);
+  });
+
+  test(`${name} makes the link that bpftool shows`, { needs: [...needs, "bpftool"] }, async () => {
+    using _ = prepare();
+    const { object } = await counter();
+    await using _object = object;
+    const program = object.programs.get(programName);
+    const link = attach(program);
+    const { id, programId } = link.info;
+    const facts = shown("link", id);
+    assertEquals([facts.type, facts.prog_id], [type, programId]);
+    assertEquals(programId, program.info.id);
+    link.close();
+    assertEquals(await eventually(() => !idsOf("link").includes(id)), true);
+  });
+
+  test(`a link of ${name} outlives its program`, { needs }, async () => {
+    using _ = prepare();
+    const { object, hits } = await counter();
+    await using _object = object;
+    using _link = attach(object.programs.get(programName));
+    object.programs.close();
+    const keys = fire(2);
+    assertEquals(await eventually(() => hitsOf(hits, keys) === 2), true);
+  });
+
+  test(
+    `a pinned link of ${name} outlives its closing`,
+    { needs: [...needs, "bpffs", "bpftool"] },
+    async () => {
+      using _ = prepare();
+      const { object, hits } = await counter();
+      await using _object = object;
+      const path = `/sys/fs/bpf/waggle-${process.pid}-${programName}`;
+      const link = attach(object.programs.get(programName));
+      const { id } = link.info;
+      link.pin(path);
+      try {
+        assertThrows(() => link.pin(path), SyscallError, "the path is taken");
+        link.close();
+        const keys = fire(4);
+        assertEquals(await eventually(() => hitsOf(hits, keys) === 4), true);
+        assertEquals(shown("link", id).prog_id, object.programs.get(programName).info.id);
+      } finally {
+        rmSync(path);
+      }
+      assertEquals(await eventually(() => !idsOf("link").includes(id)), true);
+      assertEquals(hitsOf(hits, fire(1).filter((key) => !hits.has(key))), 0);
+    },
+  );
+
+  test(`a link of ${name} is pinned in a BPF file system only`, { needs }, async () => {
+    using _ = prepare();
+    const { object } = await counter();
+    await using _object = object;
+    using link = attach(object.programs.get(programName));
+    const error = assertThrows(() => link.pin("/tmp/waggle-pin"), SyscallError);
+    assertStringIncludes(
+      error.message,
+      'to "/tmp/waggle-pin": operation not permitted (EPERM from bpf(OBJ_PIN))',
+    );
+    assertStringIncludes(error.message, "the directory is not in a BPF file system");
+    assertThrows(() => link.pin("/sys/fs/bpf/none/such"), SyscallError, "the directory is not there");
+  });
+
+  test(`${name} refuses programs of another type`, { needs }, () => {
+    using _ = prepare();
+    using program = loadProgram({ name: "other", type: wrong.type, instructions: [mov(r0, 0), exit()] });
+    assertThrows(() => attach(program), TypeError, wrong.message);
+  });
+
+  test(`${name} says what a refusal may be for`, { needs }, async () => {
+    using _ = prepare();
+    const { object } = await counter();
+    await using _object = object;
+    const real = native();
+    const refused: readonly number[] = [BPF_CMD.LINK_CREATE, BPF_CMD.RAW_TRACEPOINT_OPEN];
+    const bpf: typeof real.bpf = (command, ...rest) =>
+      refused.includes(command) ? -1 : real.bpf(command, ...rest);
+    using _native = useNative({ ...real, bpf });
+    assertThrows(
+      () => attach(object.programs.get(programName)),
+      PermissionError,
+      `not permitted: it has CAP_BPF, ${capability}: a security module, lockdown or seccomp may refuse it`,
+    );
+  });
+}
