@@ -159,7 +159,10 @@ function describeLack(
   const type = `${local.btf.kindOf(local.rootId)} "${local.btf.nameOf(local.rootId)}"`;
   const place = formatAccess(local);
   if (candidates.length === 0) return `the kernel has no ${type}`;
-  if (target === undefined) return `the kernel's ${type} has no compatible "${place}"`;
+  if (target === undefined) {
+    const tried = candidates.map(({ id }) => id).join(", ");
+    return `the kernel's ${type} has no compatible "${place}" (candidates tried: type ${tried})`;
+  }
   const sizes = `${original?.moved?.size ?? 0} bytes in the object and ${
     target.moved?.size ?? 0
   } in the kernel`;

@@ -54,17 +54,19 @@ test("relocate() leaves no record, and as many slots as before", () => {
 test("relocate() poisons what the kernel lacks, and says what that is", () => {
   const spec = readCore();
   const program = spec.programs.find(({ name }) => name === "poisoned");
-  const { instructions, poisoned } = relocateProgram(spec, program, [readTarget()]);
+  const target = readTarget();
+  const { instructions, poisoned } = relocateProgram(spec, program, [target]);
+  const tried = (name: string) => `(candidates tried: type ${target.idsOfEssentialName(name).join(", ")})`;
   const slots = slotsByIndex(instructions);
   for (const { slot } of poisoned) {
     const { opcode, imm } = instructions[slots.indexOf(slot)] ?? {};
     assertEquals([opcode, imm], [0x85, 195896080]);
   }
   assertEquals(poisoned.map(({ reason }) => reason), [
-    `the kernel's struct "task_struct" has no compatible "task_struct.gone_for_good"`,
-    `the kernel's struct "task_struct" has no compatible "task_struct.gone_for_good"`,
+    `the kernel's struct "task_struct" has no compatible "task_struct.gone_for_good" ${tried("task_struct")}`,
+    `the kernel's struct "task_struct" has no compatible "task_struct.gone_for_good" ${tried("task_struct")}`,
     `the kernel has no struct "nowhere"`,
-    `the kernel's enum "pid_type" has no compatible "pid_type.PIDTYPE_NOT"`,
+    `the kernel's enum "pid_type" has no compatible "pid_type.PIDTYPE_NOT" ${tried("pid_type")}`,
   ]);
   const sizes = spec.programs.find(({ name }) => name === "sizes");
   assertEquals(
