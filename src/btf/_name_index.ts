@@ -30,12 +30,16 @@ export class NameIndex {
     const { strings, words, starts } = types;
     const heads = new Uint32Array(1 << (32 - Math.clz32(starts.length >> 2)));
     const next = new Uint32Array(starts.length);
+    const { section, firstOffset } = strings;
     // Backwards, so that each bucket's list is in ascending order.
     for (let i = starts.length - 1; i >= 0; i--) {
       const start = starts[i] ?? 0;
       const name = words[start] ?? 0;
       if (name === 0 || (kindOfInfo(words[start + 1] ?? 0) === KIND_FUNCTION) !== functions) continue;
-      const bucket = strings.nameHash(name) & (heads.length - 1);
+      // Own strings without a detour: this loop is most of what a process waits for that asks for one kernel type.
+      const at = name - firstOffset;
+      const hash = at >= 0 && at < section.length ? hashName(section, at) : strings.nameHash(name);
+      const bucket = hash & (heads.length - 1);
       next[i] = heads[bucket] ?? 0;
       heads[bucket] = i + 1;
     }

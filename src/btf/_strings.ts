@@ -4,12 +4,13 @@ import type { BtfHeader } from "./_header.ts";
 
 /** The string section. That of split BTF goes on where its base ends, and the offsets of both are one space. */
 export class Strings {
+  /** The offset of the first own string: the length of those of the base. */
+  readonly firstOffset: number;
   readonly #view: DataView;
   readonly #bytes: Uint8Array;
   readonly #start: number;
   readonly #end: number;
   readonly #base: Strings | undefined;
-  readonly #firstOffset: number;
 
   constructor(bytes: Uint8Array, view: DataView, header: BtfHeader, base: Strings | undefined) {
     this.#view = view;
@@ -17,7 +18,7 @@ export class Strings {
     this.#start = header.stringsStart;
     this.#end = header.stringsEnd;
     this.#base = base;
-    this.#firstOffset = base === undefined ? 0 : base.length;
+    this.firstOffset = base === undefined ? 0 : base.length;
   }
 
   /** The bytes, those of the base left out. */
@@ -27,26 +28,26 @@ export class Strings {
 
   /** In bytes, those of the base included. */
   get length(): number {
-    return this.#firstOffset + this.#end - this.#start;
+    return this.firstOffset + this.#end - this.#start;
   }
 
   /** The string at `offset`. */
   text(offset: number): string {
     if (offset === 0) return "";
-    if (offset < this.#firstOffset && this.#base !== undefined) return this.#base.text(offset);
+    if (offset < this.firstOffset && this.#base !== undefined) return this.#base.text(offset);
     const at = this.#locate(offset);
     return readText(this.#view, at, this.#end - at);
   }
 
   /** See {@linkcode hashName}. */
   nameHash(offset: number): number {
-    if (offset < this.#firstOffset && this.#base !== undefined) return this.#base.nameHash(offset);
+    if (offset < this.firstOffset && this.#base !== undefined) return this.#base.nameHash(offset);
     return hashName(this.#bytes, this.#locate(offset));
   }
 
   /** Whether the string at `offset` is `name`, or is it once the flavour is off. */
   matches(offset: number, name: Uint8Array, essential: boolean): boolean {
-    if (offset < this.#firstOffset && this.#base !== undefined) {
+    if (offset < this.firstOffset && this.#base !== undefined) {
       return this.#base.matches(offset, name, essential);
     }
     const at = this.#locate(offset);
@@ -59,7 +60,7 @@ export class Strings {
 
   /** The section ends with a NUL, so that reading from a located offset to a NUL stays within it. */
   #locate(offset: number): number {
-    const at = this.#start + offset - this.#firstOffset;
+    const at = this.#start + offset - this.firstOffset;
     if (!(at >= this.#start && at < this.#end)) {
       throw new BtfError(`Cannot read BTF: string offset ${offset} is beyond the string section`, {
         offset: this.#start,

@@ -7,8 +7,3 @@ export interface Command {
   /** Runs with the arguments after the command's name. Returns the exit status. */
   run(args: readonly string[]): number;
 }
-
-/** The name of a file without folders, `.o` and `.bpf.o`, as libbpf names objects. */
-export function objectName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1).replace(/(\.bpf)?\.o$/, "");
-}

@@ -1,12 +1,11 @@
 import { parseArgs } from "node:util";
 import { slotsByIndex } from "../asm/mod.ts";
-import { libbpfMapName, parseElf } from "../elf/mod.ts";
+import { libbpfMapName, objectName, parseElf } from "../elf/mod.ts";
 import { WaggleError } from "../errors.ts";
 import { mapTypeName } from "../map/mod.ts";
 import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";
 import { readFile } from "../sys/mod.ts";
 import type { Command } from "./command.ts";
-import { objectName } from "./command.ts";
 
 /** Prints what objects hold. Needs no privilege and asks nothing of the kernel but to read the files. */
 export const inspect: Command = {

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import process from "node:process";
 import { programTag, slotsByIndex } from "../asm/mod.ts";
-import { parseElf } from "../elf/mod.ts";
+import { objectName, parseElf } from "../elf/mod.ts";
 import { WaggleError } from "../errors.ts";
 import { kernelVersionCode } from "../kernel/mod.ts";
 import {
@@ -14,7 +14,7 @@ import {
 } from "../object/mod.ts";
 import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";
 import { directoryNames, readFile, removeFile } from "../sys/mod.ts";
-import { type Command, objectName } from "./command.ts";
+import type { Command } from "./command.ts";
 
 /** Loads objects into the kernel and says how it went. Nothing stays loaded. */
 export const load: Command = {

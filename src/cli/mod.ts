@@ -28,7 +28,8 @@ export function main(args: readonly string[]): number {
     return command.run(rest);
   } catch (error) {
     if (!(error instanceof WaggleError || error instanceof TypeError)) throw error;
-    console.error(`waggle ${name}: ${error.message}`);
+    // parseArgs() goes on to explain how to name files that begin with a dash
+    console.error(`waggle ${name}: ${error.message.replace(/\. To specify a positional argument .*$/, "")}`);
     return 2;
   }
 }

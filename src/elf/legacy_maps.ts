@@ -2,7 +2,7 @@ import type { MapSpec } from "../spec/mod.ts";
 import { STB_LOCAL, STT_OBJECT } from "./_constants.ts";
 import type { ElfFile, ElfSection, ElfSymbol } from "./file.ts";
 import type { Layout } from "./layout.ts";
-import { type DefinedMap, taggedWith } from "./maps.ts";
+import { type DefinedMap, kernelSizes, taggedWith } from "./maps.ts";
 import type { ObjectTypes } from "./types.ts";
 
 /** `struct bpf_map_def` of libbpf before 1.0: type, size of key and value, number of elements, flags. */
@@ -72,7 +72,7 @@ class LegacyReader {
       .sort((a, b) => a.value - b.value);
     return symbols.map(({ name, value, size, binding, type }, at) => {
       if (binding === STB_LOCAL && type === STT_OBJECT) {
-        throw this.#file.error(`map "${name}" is static: declare it without`);
+        throw this.#file.error(`map "${name}" is static: declare it without "static"`);
       }
       const next = symbols[at + 1]?.value ?? end;
       const length = size === 0 ? next - value : size;
@@ -86,11 +86,13 @@ class LegacyReader {
   read(place: Place): MapSpec {
     const { name, value: at, size } = place;
     const variable = this.#types?.btf.find(name, "variable");
+    const type = this.#word(at);
     return {
       name,
-      type: this.#word(at),
+      type,
       keySize: this.#word(at + 4),
       valueSize: this.#word(at + 8),
+      ...kernelSizes(type),
       maxEntries: this.#word(at + 12),
       flags: this.#word(at + 16),
       mapExtra: 0n,

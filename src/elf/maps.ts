@@ -36,7 +36,7 @@ export function readMaps(file: ElfFile, layout: Layout, types: ObjectTypes | und
     const variable = btf.type(typeId);
     if (variable.kind !== "variable") throw file.error(`type ${typeId} in ".maps" is no variable`);
     if (variable.linkage !== "global") {
-      throw file.error(`map "${variable.name}" is static: declare it without`);
+      throw file.error(`map "${variable.name}" is static: declare it without "static"`);
     }
     if (offset + size > section.size) throw file.error(`map "${variable.name}" is outside of ".maps"`);
     const definition = skipModifiers(btf, variable.typeId);
@@ -123,7 +123,7 @@ class MapReader {
       name: this.#name,
       type,
       ...sizes,
-      maxEntries: number("max_entries"),
+      maxEntries: maxEntries(type, number("max_entries")),
       flags: number("map_flags"),
       mapExtra: numbers.get("map_extra") ?? 0n,
       ...(numbers.has("numa_node") ? { numaNode: number("numa_node") } : {}),
@@ -205,7 +205,9 @@ class MapReader {
  * The sizes that the kernel demands of maps whose elements are not what is declared: a ring buffer has none, and
  * a perf event array has descriptors. The declared types are those of the events.
  */
-function kernelSizes(type: number): { readonly keySize: number; readonly valueSize: number } | undefined {
+export function kernelSizes(
+  type: number,
+): { readonly keySize: number; readonly valueSize: number } | undefined {
   switch (type) {
     case BPF_MAP_TYPE.RINGBUF:
     case BPF_MAP_TYPE.USER_RINGBUF:
@@ -215,4 +217,13 @@ function kernelSizes(type: number): { readonly keySize: number; readonly valueSi
     default:
       return undefined;
   }
+}
+
+/** The smallest page of any kernel, in bytes, which those of rings are counted in. */
+const PAGE = 4096;
+
+/** Rings have a power of two of pages: libbpf rounds other sizes up (`adjust_ringbuf_sz`). */
+function maxEntries(type: number, declared: number): number {
+  const isRing = type === BPF_MAP_TYPE.RINGBUF || type === BPF_MAP_TYPE.USER_RINGBUF;
+  return isRing && declared > 0 ? Math.max(2 ** Math.ceil(Math.log2(declared)), PAGE) : declared;
 }

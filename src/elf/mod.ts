@@ -5,7 +5,7 @@
  */
 export { parseAttachTo } from "./attach.ts";
 export { ElfFile, type ElfRelocation, type ElfSection, type ElfSymbol } from "./file.ts";
-export { libbpfMapName } from "./map_name.ts";
+export { libbpfMapName, objectName } from "./map_name.ts";
 export { parseElf } from "./parse.ts";
 export { elfSection } from "./section.ts";
 export { parseSectionName } from "./sections.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
-import { parseElf } from "../elf/mod.ts";
+import { objectName, parseElf } from "../elf/mod.ts";
 import { NotSupportedError, SyscallError, WaggleError } from "../errors.ts";
 import type { BpfMap } from "../map/mod.ts";
 import type { Program } from "../program/mod.ts";
@@ -175,8 +175,7 @@ function open(source: string | URL | Uint8Array): { bytes: Uint8Array; name: str
     throw new TypeError(`Cannot load ${source}: it takes a path, a URL or a Uint8Array`);
   }
   const path = source instanceof URL || source.startsWith("file:") ? pathOf(new URL(source)) : source;
-  const file = path.slice(path.lastIndexOf("/") + 1);
-  return { bytes: readFile(path), name: file.replace(/(\.bpf)?\.o$/, "") };
+  return { bytes: readFile(path), name: objectName(path) };
 }
 
 function pathOf(url: URL): string {

@@ -165,9 +165,9 @@ function isRefusal(error: unknown): boolean {
 /** The number of elements where it depends on the machine. */
 function maxEntries({ type, maxEntries }: MapSpec): number {
   if (type === BPF_MAP_TYPE.PERF_EVENT_ARRAY) return maxEntries === 0 ? possibleCpus() : maxEntries;
-  // Sources state the size for pages of 4 KiB, and not always as a power of two.
-  if (type !== BPF_MAP_TYPE.RINGBUF && type !== BPF_MAP_TYPE.USER_RINGBUF) return maxEntries;
-  return Math.max(2 ** Math.ceil(Math.log2(maxEntries || 1)), pageSize());
+  // Sources state sizes for pages of 4 KiB.
+  const isRing = type === BPF_MAP_TYPE.RINGBUF || type === BPF_MAP_TYPE.USER_RINGBUF;
+  return isRing && maxEntries > 0 ? Math.max(maxEntries, pageSize()) : maxEntries;
 }
 
 /** Sets an element of a map with 32-bit keys. */

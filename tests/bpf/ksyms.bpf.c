@@ -44,16 +44,17 @@ int functions(void *ctx) {
   struct bpf_cpumask *mask = bpf_cpumask_create();
   if (!mask) return 1;
   bpf_cpumask_release(mask);
-  struct task_struct *init = bpf_task_from_pid(1);
-  if (!init) return 2;
-  int pid = init->pid;
-  bpf_task_release(init);
-  init = bpf_task_from_pid___other ? bpf_task_from_pid___other(1) : 0;
-  if (!init) return 3;
-  bpf_task_release(init);
+  int pid = bpf_get_current_pid_tgid() >> 32;
+  struct task_struct *task = bpf_task_from_pid(pid);
+  if (!task) return 2;
+  int same = task->pid == pid;
+  bpf_task_release(task);
+  task = bpf_task_from_pid___other ? bpf_task_from_pid___other(pid) : 0;
+  if (!task) return 3;
+  bpf_task_release(task);
   if (no_such_function) return no_such_function(pid);
   if (bpf_cpumask_first) return bpf_cpumask_first(0, 0);
-  return 40 + pid;
+  return 40 + same;
 }
 
 // Gets to a function that the kernel lacks

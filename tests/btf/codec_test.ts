@@ -1,170 +1,62 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { readFileSync } from "node:fs";
-import { type Btf, btfCodec, type BtfValue } from "../../src/btf/mod.ts";
-import { parseElf } from "../../src/elf/mod.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { BtfBuilder, btfCodec, type NewBtfType } from "../../src/btf/mod.ts";
+import { BtfError } from "../../src/errors.ts";
 import { test } from "../_harness.ts";
 
-/** What the compiler made of `values.bpf.c`. */
-const OBJECT = parseElf(readFileSync(new URL("values.bpf.o", import.meta.url)), "values");
-
-/** The type of a variable, and the bytes that the compiler gave it. */
-function variable(name: string): { btf: Btf; typeId: number; bytes: Uint8Array } {
-  const { btf, variables, maps } = OBJECT;
-  const found = variables.find((variable) => variable.name === name);
-  const section = maps.find((map) => map.name === found?.section)?.contents;
-  if (!btf || !found || !section) throw new Error(`values.bpf.c has no variable "${name}"`);
-  return {
-    btf,
-    typeId: found.typeId,
-    bytes: new Uint8Array(section).slice(found.offset, found.offset + found.size),
-  };
-}
-
-/** As the source initializes it; a union has all its members. */
-const VALUES = {
-  u8: 200,
-  s8: -100,
-  u16: 60000,
-  s16: -30000,
-  u32: 4000000000,
-  s32: -2000000000,
-  u64: 0xfedcba9876543210n,
-  s64: -0x7edcba9876543210n,
-  u128: 0xfedcba98765432100123456789abcdefn,
-  s128: -(2n ** 100n),
-  yes: true,
-  no: false,
-  single: 1.5,
-  precise: -0.1,
-  small: -3,
-  large: 0xfffffff0,
-  wide: 0x123456789abcdef0n,
-  wide_signed: -0x123456789abcdef0n,
-  tiny: 200,
-  text: "waggle",
-  full: "bee",
-  raw: [1, 2, 255],
-  points: [{ x: -1, y: -2n }, { x: 3, y: 4n }],
-  grid: [[1, 2, 3], [4, 5, 6]],
-  inner_a: -7,
-  inner_word: 0x04030201,
-  inner_bytes: [1, 2, 3, 4],
-  named: { whole: 0x2_0000_0001n, halves: { low: 1, high: 2 } },
-  pointer: 0xffff888012345678n,
-  string: 0n,
+const INT: NewBtfType = {
+  kind: "int",
+  name: "int",
+  size: 4,
+  bits: 32,
+  bitOffset: 0,
+  signed: true,
+  char: false,
+  bool: false,
 };
 
-const BITS = {
-  a: 5,
-  b: -9,
-  c: 0xabcdef,
-  d: 0xa123456789n,
-  e: -345678,
-  f: true,
-  g: -3,
-  i: -2,
-  j: 9,
-  k: -4,
-};
-
-for (const [name, value] of Object.entries({ values: VALUES, bits: BITS, numbers: [0.5, 1e300] })) {
-  test(`btfCodec() reads "${name}" as the compiler laid it out`, () => {
-    const { btf, typeId, bytes } = variable(name);
-    const codec = btfCodec(btf, typeId);
-    assertEquals(codec.size, bytes.length);
-    assertEquals(codec.read(new DataView(bytes.buffer), 0), value as BtfValue);
-  });
-
-  test(`btfCodec() writes "${name}" as the compiler laid it out`, () => {
-    const { btf, typeId, bytes } = variable(name);
-    // Not at the start, and over bytes that are all ones
-    const written = new Uint8Array(bytes.length + 16).fill(0xff);
-    btfCodec(btf, typeId).write(new DataView(written.buffer), 8, value as BtfValue);
-    assertEquals(written.subarray(8, -8), bytes);
-    assertEquals([written.at(7), written.at(-8)], [0xff, 0xff]);
-  });
+/** The codec of the last type; the first is `int`. */
+function codecOf(...types: NewBtfType[]): ReturnType<typeof btfCodec> {
+  const builder = new BtfBuilder();
+  for (const type of [INT, ...types]) builder.add(type);
+  return btfCodec(builder.build(), builder.count - 1);
 }
 
-test("btfCodec() writes a union by the members that are given", () => {
-  const { btf, typeId, bytes } = variable("values");
-  const { inner_word: _, inner_bytes: __, ...rest } = VALUES;
-  for (
-    const value of [
-      { ...rest, inner_word: 0x04030201, named: { whole: 0x2_0000_0001n } },
-      { ...rest, inner_bytes: [1, 2, 3, 4], named: { halves: { low: 1, high: 2 } } },
-    ]
-  ) {
-    assertEquals(write(btf, typeId, value), bytes);
-  }
-  const empty = btfCodec(btf, typeId).read(viewOf(write(btf, typeId, { ...rest, named: {} })), 0);
-  assertEquals(empty, {
-    ...VALUES,
-    inner_word: 0,
-    inner_bytes: [0, 0, 0, 0],
-    named: { whole: 0n, halves: { low: 0, high: 0 } },
-  });
-});
-
-test("btfCodec() refuses members of a union that differ", () => {
-  const { btf, typeId } = variable("values");
-  assertThrows(
-    () => write(btf, typeId, { ...VALUES, inner_word: 5 }),
-    TypeError,
-    'Cannot encode a value as struct values: member "inner_word" shares bytes with one that differs: give one of them',
-  );
-  assertThrows(() => write(btf, typeId, { ...VALUES, named: { ...VALUES.named, whole: 1n } }), TypeError);
-});
-
-test("btfCodec() refuses values that do not fit", () => {
-  const { btf, typeId } = variable("values");
-  const wrong: readonly [object, typeof TypeError | typeof RangeError][] = [
-    [{ u8: 256 }, RangeError],
-    [{ s8: 128 }, RangeError],
-    [{ u8: "1" }, TypeError],
-    [{ u64: 1 }, TypeError],
-    [{ u128: 2n ** 128n }, RangeError],
-    [{ u128: -1n }, RangeError],
-    [{ s128: 2n ** 127n }, RangeError],
-    [{ u128: 1.5 }, TypeError],
-    [{ u128: "1" }, TypeError],
-    [{ yes: 1 }, TypeError],
-    [{ precise: "0.1" }, TypeError],
-    [{ text: "too long" }, RangeError],
-    [{ raw: [1, 2] }, TypeError],
-    [{ raw: 1 }, TypeError],
-    [{ points: [{ x: 1 }, { x: 1, y: 1n }] }, TypeError],
-    [{ points: [1, 2] }, TypeError],
-    [{ inner_a: undefined }, TypeError],
-    [{ pointer: -1n }, RangeError],
-  ];
-  for (const [change, error] of wrong) {
-    assertThrows(() => write(btf, typeId, { ...VALUES, ...change }), error, "Cannot encode");
-  }
-  const bits = variable("bits");
-  for (
-    const [change, error] of [[{ a: 8 }, RangeError], [{ b: 16 }, RangeError], [{ f: 1 }, TypeError]] as const
-  ) {
-    assertThrows(() => write(bits.btf, bits.typeId, { ...BITS, ...change }), error, "Cannot encode");
-  }
-});
-
-test("btfCodec() names the member that is missing", () => {
-  const { btf, typeId } = variable("bits");
-  const { k: _, ...rest } = BITS;
-  assertThrows(
-    () => write(btf, typeId, rest),
-    TypeError,
-    'Cannot encode a value as struct bits: member "k" is missing',
-  );
-});
-
-function write(btf: Btf, typeId: number, value: unknown): Uint8Array {
-  const codec = btfCodec(btf, typeId);
-  const bytes = new Uint8Array(codec.size);
-  codec.write(viewOf(bytes), 0, value as BtfValue);
-  return bytes;
+function struct(size: number, bitOffset: number, bitSize = 0): NewBtfType {
+  return { kind: "struct", name: "s", size, members: [{ name: "m", typeId: 1, bitOffset, bitSize }] };
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+test("btfCodec() refuses what reaches beyond the end of its type", () => {
+  assertEquals(codecOf(struct(8, 32)).read(new DataView(new ArrayBuffer(8)), 0), { m: 0 });
+  assertThrows(() => codecOf(struct(8, 40)), BtfError, 'member "m" is misplaced at bit 40');
+  assertThrows(() => codecOf(struct(8, 33)), BtfError, "misplaced");
+  assertThrows(() => codecOf(struct(4, 30, 3)), BtfError, "misplaced");
+  assertThrows(() => codecOf({ ...INT, bits: 33 }), BtfError, "33 bits in 4 bytes");
+  assertThrows(() => codecOf({ ...INT, bitOffset: 8 }), BtfError, "32 bits in 4 bytes");
+});
+
+test("btfCodec() takes no time for arrays of nothing", () => {
+  const nothing: NewBtfType = { kind: "struct", name: "nothing", size: 0, members: [] };
+  const many: NewBtfType = { kind: "array", name: "", typeId: 2, indexTypeId: 1, length: 0x7fff_ffff };
+  const codec = codecOf(nothing, many);
+  assertEquals(codec.size, 0);
+  assertEquals(codec.read(new DataView(new ArrayBuffer(0)), 0), []);
+});
+
+test("btfCodec() refuses arrays that no buffer can hold", () => {
+  const long: NewBtfType = { kind: "array", name: "", typeId: 1, indexTypeId: 1, length: 0xffff_ffff };
+  assertThrows(() => codecOf(long), BtfError, "too long");
+});
+
+test("btfCodec() refuses unions whose parts are more than can be read", () => {
+  for (const names of [["a", "b"], ["", ""]]) {
+    const unions = Array.from({ length: 30 }, (_, i): NewBtfType => ({
+      kind: "union",
+      name: "",
+      size: 4,
+      members: names.map((name) => ({ name, typeId: i + 1, bitOffset: 0, bitSize: 0 })),
+    }));
+    const started = performance.now();
+    assertThrows(() => codecOf(...unions), BtfError, "more than 65536 parts");
+    assert(performance.now() - started < 10_000);
+  }
+});

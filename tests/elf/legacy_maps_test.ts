@@ -18,6 +18,7 @@ const SOURCE = `
   struct old counts SEC("maps") __attribute__((btf_decl_tag("a"))) = { 1, 4, 8, 16, 1 };
   struct { struct old def; __u32 more; } extended SEC("maps") = { { 2, 4, 12, 3 }, 5 };
   struct { struct old def; __u32 id, pinning, inner_id, inner_idx; } shared SEC("maps") = { { 2, 4, 4, 1 }, 0, 2 };
+  struct old events SEC("maps") = { 4, 0, 0, 64 };
   struct goebpf { __u32 type, key_size, value_size, max_entries, flags; void *inner; const char *path; };
   struct goebpf outer SEC("maps") = { 12, 4, 4, 8, 0, &counts };
   struct goebpf kept SEC("maps") = { 1, 4, 4, 8, 0, 0, "/sys/fs/bpf/kept" };
@@ -37,11 +38,12 @@ test("parseElf() reads maps without BTF, in the forms of libbpf, iproute2 and go
         ["counts", 1, 4, 8, 16, 1],
         ["extended", 2, 4, 12, 3, 0],
         ["shared", 2, 4, 4, 1, 0],
+        ["events", 4, 4, 4, 64, 0],
         ["outer", 12, 4, 4, 8, 0],
         ["kept", 1, 4, 4, 8, 0],
       ],
     );
-    const [counts, extended, shared, outer, kept] = own;
+    const [counts, extended, shared, , outer, kept] = own;
     assertEquals(extended?.extra?.toHex(), "05000000");
     assertEquals([counts?.extra, shared?.extra, outer?.extra, kept?.extra], new Array(4).fill(undefined));
     assertEquals([counts?.pinning, shared?.pinning], ["none", "byName"]);

@@ -22,8 +22,9 @@ test("maps of maps hold what the source says", { needs: [...BPF.needs, "bpftool"
   object.maps.get("second", array(u64)).set(0, 22n);
   assertEquals([0, 1, 2].map((index) => result(object, "lookup", index)), [11, 100, 22]);
   const held = bpftool("map", "dump", "id", object.maps.get("outer").info.id) as Facts[];
-  const ids = held.map(({ inner_map_id }) => inner_map_id).filter((id) => id !== undefined);
-  assertEquals(ids, ["first", "second"].map((name) => object.maps.get(name).info.id));
+  const ids = held.map(({ value }) => Uint32Array.from(value as string[], Number));
+  const numbers = ids.map((bytes) => bytes.reduceRight((sum, byte) => sum * 256 + byte, 0));
+  assertEquals(numbers, ["first", "second"].map((name) => object.maps.get(name).info.id));
   assertEquals(shown("map", object.maps.get("table").info.id).type, "hash_of_maps");
 });
 

@@ -42,13 +42,13 @@ test("load() pins maps that ask for it, and shares those that are pinned", BPF, 
 
 test("load() lists all that differs between a map and the one that is pinned", BPF, async () => {
   await withPins(async (pinRoot) => {
-    using other = createMap(lruHash(u64, u32), { maxEntries: 9, flags: 1 << 3 }); // BPF_F_RDONLY
+    using other = createMap(lruHash(u64, u32), { maxEntries: 9, flags: 1 << 6 }); // BPF_F_ZERO_SEED
     objPin(other.descriptor, `${pinRoot}/shared`);
     await assertRejects(
       () => load(fixture("pinned"), { pinRoot }),
       LayoutError,
       `Cannot share map "shared": the one pinned at "${pinRoot}/shared" differs: type lru_hash, not hash, ` +
-        "bytes of a key 8, not 4, bytes of a value 4, not 8, max entries 9, not 8, flags 8, not 0: " +
+        "bytes of a key 8, not 4, bytes of a value 4, not 8, max entries 9, not 8, flags 64, not 0: " +
         "remove the pin, or load with another pin root",
     );
     assertEquals(existsSync(`${pinRoot}/shared`), true);

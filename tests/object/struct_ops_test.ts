@@ -5,7 +5,8 @@ import { load } from "../../src/object/mod.ts";
 import { eventually, fixture, shown } from "../_bpf.ts";
 import { test } from "../_harness.ts";
 
-const BPF = { needs: ["bpf", "btf"] } as const;
+/** Links are of Linux 6.4. */
+const BPF = { needs: ["bpf", "btf", "uapi-kernel"] } as const;
 
 /** The algorithms of congestion control that the kernel has. */
 function algorithms(): string[] {

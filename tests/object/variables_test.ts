@@ -121,7 +121,7 @@ test("load() leaves the bytes it is given as they are", BPF, async () => {
 });
 
 test("load() refuses values that do not fit their variable", BPF, async () => {
-  const wrong: readonly [LoadOptions["variables"], new (...args: never[]) => Error, string][] = [
+  const wrong = [
     [{ in_u8: 256 }, RangeError, "Cannot encode 256 as u8"],
     [{ in_u64: 1 }, TypeError, "Cannot encode 1 as u64: not a bigint"],
     [{ in_text: "too long" }, RangeError, "do not fit in 8"],
@@ -135,8 +135,8 @@ test("load() refuses values that do not fit their variable", BPF, async () => {
     ],
     [{ internal: 1 }, NotFoundError, 'Cannot set variable "internal"'],
     [{ hidden_from_users: 1 }, NotFoundError, 'Cannot set variable "hidden_from_users"'],
-  ];
-  for (const [variables = {}, error, message] of wrong) {
+  ] as const;
+  for (const [variables, error, message] of wrong) {
     await assertRejects(() => load(fixture("variables"), { variables }), error, message);
   }
 });

@@ -6,17 +6,19 @@ import {
   assertThrows,
 } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { SyscallError } from "../../src/errors.ts";
 import {
   directoryNames,
   fileSize,
+  makeDirectory,
   OPEN,
   openFile,
   readFile,
   readTextFile,
+  removeFile,
   writeTextFile,
 } from "../../src/sys/mod.ts";
 import { test } from "../_harness.ts";
@@ -102,4 +104,43 @@ test("directoryNames() says why it cannot", { needs: ["linux"] }, () => {
     SyscallError,
     'Cannot list "/proc/self/status": not a directory (ENOTDIR from getdents64)',
   );
+});
+
+test("makeDirectory() makes a directory and those above it", { needs: ["linux"] }, () => {
+  withFolder((folder) => {
+    makeDirectory(`${folder}/a/b/c`);
+    assertEquals(statSync(`${folder}/a/b/c`).isDirectory(), true);
+    makeDirectory(`${folder}/a/b/c`);
+    makeDirectory(`${folder}/a/b/d`);
+    assertEquals(readdirSync(`${folder}/a/b`), ["c", "d"]);
+  });
+});
+
+test("makeDirectory() says why it cannot", { needs: ["linux"] }, () => {
+  const error = assertThrows(
+    () => makeDirectory("/proc/no/such"),
+    SyscallError,
+    'Cannot make directory "/proc/no": no such file',
+  );
+  assertEquals([error.syscall, error.code], ["mkdirat", "ENOENT"]);
+  assertThrows(() => makeDirectory("/proc/version/below"), SyscallError, "ENOTDIR");
+});
+
+test("removeFile() removes files and empty directories", { needs: ["linux"] }, () => {
+  withFolder((folder) => {
+    writeFileSync(`${folder}/file`, "");
+    mkdirSync(`${folder}/directory/inner`, { recursive: true });
+    removeFile(`${folder}/file`);
+    assertEquals(readdirSync(folder), ["directory"]);
+    assertThrows(
+      () => removeFile(`${folder}/directory`, true),
+      SyscallError,
+      `Cannot remove "${folder}/directory": `,
+    );
+    assertThrows(() => removeFile(`${folder}/directory/inner`), SyscallError, "EISDIR");
+    removeFile(`${folder}/directory/inner`, true);
+    removeFile(`${folder}/directory`, true);
+    assertEquals(readdirSync(folder), []);
+    assertThrows(() => removeFile(`${folder}/file`), SyscallError, `Cannot remove "${folder}/file"`);
+  });
 });
