@@ -114,7 +114,7 @@ test("waggle load leaves no pin behind", { needs: [...BPF.needs, "bpffs"] }, asy
   assertEquals(pins(), before);
 });
 
-test("waggle load --dry-run loads nothing", { needs: [...BPF.needs, "strace"] }, async () => {
+test("waggle load --dry-run loads nothing", { needs: [...BPF.needs, "strace"] }, () => {
   const calls = join(mkdtempSync(join(tmpdir(), "waggle-")), "calls");
   try {
     const wet = strace(calls, ["load", "--json", file("task")]);
