@@ -8,19 +8,20 @@ import { LayoutError } from "../errors.ts";
 import type { MapSpec, ObjectSpec, VariableSpec } from "../spec/mod.ts";
 import { kconfigContents } from "./kconfig.ts";
 import { type LoadOptions, optionFor } from "./options.ts";
-import { variableCodec } from "./variables.ts";
+import { sectionOf, variableCodec } from "./variables.ts";
 
-/** The value of a data section's map, with the variables of the options set; `undefined` for other maps. */
+/** What a data section's map or an arena holds, with the variables of the options set; `undefined` for other maps. */
 export function initialContents(
   spec: MapSpec,
   object: ObjectSpec,
   { variables, kconfig }: LoadOptions,
 ): Uint8Array | undefined {
   if (spec.kconfig) return kconfigContents(spec.kconfig, spec.valueSize, kconfig);
-  if (!spec.contents) return undefined;
-  const contents = new Uint8Array(spec.contents); // slice() would not copy the bytes of a Node Buffer
+  const initial = spec.contents ?? spec.arenaData;
+  if (!initial) return undefined;
+  const contents = new Uint8Array(initial); // slice() would not copy the bytes of a Node Buffer
   for (const variable of object.variables) {
-    const value = variable.section === spec.name ? optionFor(variables, variable.name) : undefined;
+    const value = variable.section === sectionOf(spec) ? optionFor(variables, variable.name) : undefined;
     if (value !== undefined) setVariable(contents, variable, value, object);
   }
   return contents;

@@ -137,7 +137,8 @@ export class KernelSymbols {
     }
     if (spec.weak && spec.kind === "function") return undefined;
     throw new BtfError(
-      `Cannot use kernel ${spec.kind} "${spec.name}": the object declares it with other types than the kernel has`,
+      `Cannot use kernel ${spec.kind} "${spec.name}": the object declares it with other types than the kernel has: ` +
+        "declare it as vmlinux.h does, with its structs in full",
     );
   }
 }

@@ -141,8 +141,8 @@ export class MapCreator {
 
   #fill(map: BpfMap, spec: MapSpec): void {
     const contents = initialContents(spec, this.#object, this.#options);
-    if (contents) setElement(map, 0, contents);
-    if (spec.arenaData) fillArena(map, spec, spec.arenaData);
+    if (contents && spec.arenaData) fillArena(map, spec, contents);
+    else if (contents) setElement(map, 0, contents);
     if (spec.frozen) mapFreeze(map.descriptor);
   }
 }
@@ -171,7 +171,7 @@ function maxEntries({ type, maxEntries }: MapSpec): number {
 }
 
 /** Sets an element of a map with 32-bit keys. */
-function setElement(map: BpfMap, index: number, value: Uint8Array): void {
+export function setElement(map: BpfMap, index: number, value: Uint8Array): void {
   const element = new MapElement(map.descriptor, 4, value.length);
   element.key.setUint32(0, index, LITTLE_ENDIAN);
   new Uint8Array(element.value.buffer).set(value);
@@ -189,9 +189,10 @@ function fillArena(map: BpfMap, spec: MapSpec, data: Uint8Array): void {
 }
 
 /**
- * Sets the elements that maps of maps and arrays of programs start with.
+ * Sets the elements that maps of maps and arrays of programs start with. The places of programs that are not loaded,
+ * as they were not asked for or refused, stay empty: a tail call there goes on with the caller.
  *
- * @throws {NotFoundError} An element names a map or program that is not loaded.
+ * @throws {NotFoundError} An element names a map that was not created.
  */
 export function setValues(
   spec: MapSpec,
@@ -202,11 +203,11 @@ export function setValues(
   for (const { index, kind: ofKind, name } of spec.values ?? []) {
     if (ofKind !== kind) continue;
     const object = objects.get(name);
-    if (!object) {
+    if (object) setElement(map, index, new Uint8Array(Int32Array.of(object.descriptor.fd).buffer));
+    else if (kind === "map") {
       throw new NotFoundError(
-        `Cannot fill map "${spec.name}": ${kind} "${name}" is not loaded${closest(name, objects.keys())}`,
+        `Cannot fill map "${spec.name}": map "${name}" was not created${closest(name, objects.keys())}`,
       );
     }
-    setElement(map, index, new Uint8Array(Int32Array.of(object.descriptor.fd).buffer));
   }
 }

@@ -12,7 +12,7 @@ import type { Program } from "../program/mod.ts";
 import type { ObjectSpec } from "../spec/mod.ts";
 import { readinessClosed } from "../sys/mod.ts";
 import { attachStruct } from "./struct_ops.ts";
-import { checkedCodec, SectionMemory, Variable, variableCodec } from "./variables.ts";
+import { checkedCodec, SectionMemory, sectionOf, Variable, variableCodec } from "./variables.ts";
 
 /** The maps of a loaded object, by the names in its source. */
 export class ObjectMaps implements Iterable<BpfMap> {
@@ -138,7 +138,9 @@ export class ObjectVariables {
   #memory(section: string): SectionMemory {
     const known = this.#memories.get(section);
     if (known) return known;
-    const memory = new SectionMemory(found("map", section, this.#maps, this.#object));
+    const specs = new Map(this.#spec.maps.map((map) => [sectionOf(map), map]));
+    const spec = found("section", section, specs, this.#object);
+    const memory = new SectionMemory(found("map", spec.name, this.#maps, this.#object), spec);
     this.#memories.set(section, memory);
     return memory;
   }

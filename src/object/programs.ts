@@ -11,6 +11,7 @@ import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";
 import type { Descriptor } from "../sys/mod.ts";
 import { attachTarget } from "./attach_target.ts";
 import { explainPoison } from "./explain.ts";
+import { createJumpTable } from "./jump_tables.ts";
 import { KernelSymbols } from "./ksyms.ts";
 import type { StructOpsTarget } from "./struct_ops.ts";
 import type { Target } from "./target.ts";
@@ -77,7 +78,12 @@ export class ProgramLoader {
 
   /** Loads a program that was resolved. */
   load(program: ProgramSpec, resolved: ResolvedProgram, context: ProgramContext): Program {
-    const instructions = this.#withoutMissing(withMaps(resolved.instructions, context.maps));
+    using tables = new DisposableStack();
+    const maps = new Map(context.maps);
+    for (const table of program.jumpTables ?? []) {
+      maps.set(table.name, tables.use(createJumpTable(table, program.name)));
+    }
+    const instructions = this.#withoutMissing(withMaps(resolved.instructions, maps));
     const types = context.btf && typesOf(instructions, context.btf, this.#object.byteOrder);
     try {
       return loadInstructions({

@@ -5,9 +5,9 @@
  */
 import { btfCodec, type BtfValue } from "../btf/mod.ts";
 import type { Codec } from "../codec/mod.ts";
-import { LayoutError } from "../errors.ts";
+import { LayoutError, NotSupportedError } from "../errors.ts";
 import type { BpfMap } from "../map/mod.ts";
-import type { ObjectSpec, VariableSpec } from "../spec/mod.ts";
+import type { MapSpec, ObjectSpec, VariableSpec } from "../spec/mod.ts";
 import { Mapping, pageSize } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 
@@ -52,18 +52,35 @@ export class Variable<T> {
   }
 }
 
-/** The one value of a data section's map, mapped. */
+/** The section of variables in an arena, whatever the arena's name. */
+const ARENA_SECTION = ".addr_space.1";
+
+/** The section whose variables a map holds. */
+export function sectionOf({ name, arenaData }: MapSpec): string {
+  return arenaData ? ARENA_SECTION : name;
+}
+
+/** The one value of a data section's map, or the pages of an arena, mapped. */
 export class SectionMemory implements Disposable {
   readonly #mapping: Mapping;
   /** Whether the process may write. */
   readonly writable: boolean;
 
-  /** Maps the value of the map. */
-  constructor(map: BpfMap) {
-    const { valueSize, flags } = map.info;
+  /** Maps a map that was made of this specification. */
+  constructor(map: BpfMap, { arenaData, mapExtra }: MapSpec) {
+    const { valueSize, maxEntries, flags } = map.info;
+    if ((flags & BPF_MAP_FLAG.MMAPABLE) === 0) {
+      throw new NotSupportedError(
+        `Cannot map the variables of "${map.name}": the object has no types for them: compile with -g`,
+      );
+    }
     this.writable = (flags & BPF_MAP_FLAG.RDONLY_PROG) === 0;
-    const length = Math.ceil(valueSize / pageSize()) * pageSize();
-    this.#mapping = new Mapping(map.descriptor, { length, writable: this.writable });
+    const pages = arenaData ? maxEntries : Math.ceil(valueSize / pageSize());
+    this.#mapping = new Mapping(map.descriptor, {
+      length: pages * pageSize(),
+      writable: this.writable,
+      ...(arenaData && { address: mapExtra }),
+    });
   }
 
   /** The memory, up to the end of its last page. */

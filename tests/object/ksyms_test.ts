@@ -57,6 +57,14 @@ test(
   },
 );
 
+test("a variable that is weak and missing is at 0", { needs: ["btf"] }, () => {
+  const spec = parseElf(readFileSync(fixture("ksyms")), "ksyms");
+  const [program] = spec.programs.filter(({ name }) => name === "variables");
+  const at = program?.instructions.findIndex(({ reference }) => reference?.name === "no_such_variable") ?? -1;
+  const load = program && new ProgramLoader(spec, RUNNING_KERNEL).resolve(program).instructions[at];
+  assertEquals([load?.src, load?.imm, load?.immHigh], [0, 0, 0]);
+});
+
 test("functions of the kernel are called; those that are weak and missing are not", FUNCTIONS, async () => {
   await using object = await only("functions");
   assertEquals(object.programs.get("functions").run().returnValue, 41);

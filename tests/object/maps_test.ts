@@ -80,12 +80,19 @@ test("load() refuses to replace a map that the object does not have", BPF, async
   );
 });
 
-test("load() refuses to fill a map with a program that is not loaded", BPF, async () => {
-  await assertRejects(
-    () => load(fixture("nested"), { only: ["call", "tail_nine"] }),
-    NotFoundError,
-    'Cannot fill map "tails": program "tail_seven" is not loaded',
+test("load() leaves the place of a program that was not asked for empty", BPF, async () => {
+  await using object = await load(fixture("nested"), { only: ["call", "tail_nine"] });
+  assertEquals([0, 1, 2, 3].map((index) => result(object, "call", index)), [1, 1, 1, 9]);
+});
+
+test("loadObject() leaves the place of an optional program that is refused empty", BPF, async () => {
+  const spec = parseElf(readFileSync(fixture("nested")), "nested");
+  const programs = spec.programs.map((program) =>
+    program.name === "tail_seven" ? { ...program, instructions: program.instructions.slice(0, -1) } : program
   );
+  await using object = loadObject({ ...spec, programs }, "nested", { load: "optional" });
+  assertEquals([...object.refused.keys()], ["tail_seven"]);
+  assertEquals([0, 1, 2, 3].map((index) => result(object, "call", index)), [1, 1, 1, 9]);
 });
 
 test("names of maps may be those of every object's properties", BPF, async () => {

@@ -15,10 +15,12 @@ import {
   u64,
   u8,
 } from "../../src/codec/mod.ts";
-import { ClosedError, LayoutError, NotFoundError } from "../../src/errors.ts";
+import { ClosedError, LayoutError, NotFoundError, NotSupportedError } from "../../src/errors.ts";
 import { type BpfObject, load, type LoadOptions } from "../../src/object/mod.ts";
 import { fixture } from "../_bpf.ts";
+import { compileInto } from "../elf/_compile.ts";
 import { test } from "../_harness.ts";
+import { withFolder } from "../_run.ts";
 
 const BPF = { needs: ["bpf"] } as const;
 const PACKET = new Uint8Array(64);
@@ -221,3 +223,43 @@ test("a variable of a closed object is closed", BPF, async () => {
   }
   assertThrows(() => used.set(1n), ClosedError);
 });
+
+test(
+  "variables of an arena are set and shared as others are",
+  { needs: ["bpf", "uapi-kernel"] },
+  async () => {
+    await using object = await load(fixture("arena"), { variables: { step: 5 } });
+    const advance = () => object.programs.get("advance").run().returnValue;
+    const [counter, step] = [object.variables.get("counter", u64), object.variables.get("step")];
+    assertEquals([counter.get(), step.get()], [7n, 5]);
+    assertEquals([advance(), counter.get()], [12, 12n]);
+    counter.set(100n);
+    step.set(1);
+    assertEquals([advance(), counter.get()], [101, 101n]);
+  },
+);
+
+test(
+  "variables without types are set by their bytes, and not shared",
+  { needs: ["bpf", "clang", "libbpf"] },
+  async () => {
+    const source = `
+const volatile int limit = 3;
+int total = 4;
+SEC("xdp") int sum(void *ctx) { return limit + total; }`;
+    const file = withFolder((folder) => readFileSync(compileInto(folder, "untyped", source)));
+    const fifty = new Uint8Array(Int32Array.of(50).buffer);
+    await using object = await load(file, { variables: { limit: fifty } });
+    assertEquals(object.programs.get("sum").run({ data: PACKET }).returnValue, 54);
+    await assertRejects(
+      () => load(file, { variables: { limit: 50 } }),
+      LayoutError,
+      'Cannot use variable "limit": the object has no type for it: give a codec, or its bytes to load()',
+    );
+    assertThrows(
+      () => object.variables.get("total", i32).get(),
+      NotSupportedError,
+      'Cannot map the variables of ".data": the object has no types for them: compile with -g',
+    );
+  },
+);
