@@ -1,4 +1,3 @@
-import { KIND_FUNCTION, kindOfInfo } from "./_records.ts";
 import { hashName, type Strings } from "./_strings.ts";
 
 const encoder = new TextEncoder();
@@ -20,22 +19,22 @@ export interface NamedTypes {
  */
 export class NameIndex {
   readonly #types: NamedTypes;
-  /** The first type of each bucket, as index + 1; 0 where the bucket is empty. */
+  /** Those that have a name, as indices of `starts`, in ascending order. */
+  readonly #named: Uint32Array;
+  /** The first name of each bucket, as index of `named` + 1; 0 where the bucket is empty. */
   readonly #heads: Uint32Array;
-  /** The next type in the same bucket, as index + 1. */
+  /** The next name in the same bucket, as index of `named` + 1. */
   readonly #next: Uint32Array;
 
-  /** Indexes the functions among the types, or all others. */
-  constructor(types: NamedTypes, functions: boolean) {
+  /** Indexes the types that `named` lists. */
+  constructor(types: NamedTypes, named: Uint32Array) {
     const { strings, words, starts } = types;
-    const heads = new Uint32Array(1 << (32 - Math.clz32(starts.length >> 2)));
-    const next = new Uint32Array(starts.length);
+    const heads = new Uint32Array(1 << (32 - Math.clz32(named.length)));
+    const next = new Uint32Array(named.length);
     const { section, firstOffset } = strings;
     // Backwards, so that each bucket's list is in ascending order.
-    for (let i = starts.length - 1; i >= 0; i--) {
-      const start = starts[i] ?? 0;
-      const name = words[start] ?? 0;
-      if (name === 0 || (kindOfInfo(words[start + 1] ?? 0) === KIND_FUNCTION) !== functions) continue;
+    for (let i = named.length - 1; i >= 0; i--) {
+      const name = words[starts[named[i] ?? 0] ?? 0] ?? 0;
       // Own strings without a detour: this loop is most of what a process waits for that asks for one kernel type.
       const at = name - firstOffset;
       const hash = at >= 0 && at < section.length ? hashName(section, at) : strings.nameHash(name);
@@ -44,6 +43,7 @@ export class NameIndex {
       heads[bucket] = i + 1;
     }
     this.#types = types;
+    this.#named = named;
     this.#heads = heads;
     this.#next = next;
   }
@@ -55,9 +55,9 @@ export class NameIndex {
     const { strings, words, starts, firstId } = this.#types;
     let link = this.#heads[hashName(key, 0) & (this.#heads.length - 1)] ?? 0;
     while (link !== 0) {
-      const index = link - 1;
+      const index = this.#named[link - 1] ?? 0;
       if (strings.matches(words[starts[index] ?? 0] ?? 0, key, essential)) ids.push(firstId + index);
-      link = this.#next[index] ?? 0;
+      link = this.#next[link - 1] ?? 0;
     }
     return ids;
   }

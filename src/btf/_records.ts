@@ -86,14 +86,24 @@ export function typeWords(view: DataView, header: BtfHeader): Uint32Array<ArrayB
   return words;
 }
 
+/** Where types are, in order of their ids. */
+export interface TypeIndex {
+  /** Where each starts, as indices of words. */
+  readonly starts: Uint32Array;
+  /** Those with a name that are no functions, as indices of `starts`: few among many. */
+  readonly named: Uint32Array;
+}
+
 /**
- * Finds where every type starts, as indices of words, in order of ids.
+ * Finds where every type starts.
  *
  * @param typesStart Where the words start, in bytes from the start of the blob.
  */
-export function indexTypes(words: Uint32Array, typesStart: number): Uint32Array {
+export function indexTypes(words: Uint32Array, typesStart: number): TypeIndex {
   const starts = new Uint32Array(Math.floor(words.length / RECORD_WORDS));
+  const named = new Uint32Array(starts.length);
   let count = 0;
+  let names = 0;
   let at = 0;
   while (at < words.length) {
     const start = at;
@@ -110,7 +120,8 @@ export function indexTypes(words: Uint32Array, typesStart: number): Uint32Array 
         offset: typesStart + start * 4,
       });
     }
+    if (kind !== KIND_FUNCTION && words[start] !== 0) named[names++] = count;
     starts[count++] = start;
   }
-  return starts.subarray(0, count);
+  return { starts: starts.subarray(0, count), named: named.subarray(0, names) };
 }

@@ -2,7 +2,7 @@ import { BtfError } from "../errors.ts";
 import { parseHeader } from "./_header.ts";
 import { NameIndex } from "./_name_index.ts";
 import { readType, type TypeSource } from "./_read_type.ts";
-import { indexTypes, kindOfInfo, KINDS, typeWords } from "./_records.ts";
+import { indexTypes, KIND_FUNCTION, kindOfInfo, KINDS, typeWords } from "./_records.ts";
 import { Strings } from "./_strings.ts";
 import type { BtfKind, BtfOfKind, BtfType, BtfVoid } from "./types.ts";
 
@@ -31,6 +31,8 @@ export class Btf {
   readonly #source: TypeSource;
   /** Where each of the own types starts, as indices of words. */
   readonly #starts: Uint32Array;
+  /** Those with a name that are no functions, as indices of the starts. */
+  readonly #named: Uint32Array;
   readonly #types: Map<number, BtfType> = new Map();
   /** Functions are most of a kernel's names and seldom asked for, so that they have an index of their own. */
   #functionNames: NameIndex | undefined;
@@ -41,7 +43,9 @@ export class Btf {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const header = parseHeader(view, base !== undefined);
     const words = typeWords(view, header);
-    this.#starts = indexTypes(words, header.typesStart);
+    const { starts, named } = indexTypes(words, header.typesStart);
+    this.#starts = starts;
+    this.#named = named;
     this.bytes = bytes;
     this.byteOrder = header.littleEndian ? "little" : "big";
     this.base = base;
@@ -166,18 +170,29 @@ export class Btf {
 
   #functionsNamed(name: string): number[] {
     const ids = this.base === undefined ? [] : this.base.#functionsNamed(name);
-    this.#functionNames ??= this.#indexNames(true);
+    this.#functionNames ??= this.#indexNames(this.#functions());
     return this.#functionNames.find(name, false, ids);
   }
 
   #othersNamed(name: string, essential: boolean): number[] {
     const ids = this.base === undefined ? [] : this.base.#othersNamed(name, essential);
-    this.#otherNames ??= this.#indexNames(false);
+    this.#otherNames ??= this.#indexNames(this.#named);
     return this.#otherNames.find(name, essential, ids);
   }
 
-  #indexNames(functions: boolean): NameIndex {
+  #functions(): Uint32Array {
+    const { words } = this.#source;
+    const starts = this.#starts;
+    const functions = new Uint32Array(starts.length);
+    let count = 0;
+    for (let i = 0; i < starts.length; i++) {
+      if (kindOfInfo(words[(starts[i] ?? 0) + 1] ?? 0) === KIND_FUNCTION) functions[count++] = i;
+    }
+    return functions.subarray(0, count);
+  }
+
+  #indexNames(named: Uint32Array): NameIndex {
     const { words, strings } = this.#source;
-    return new NameIndex({ strings, words, starts: this.#starts, firstId: this.firstId }, functions);
+    return new NameIndex({ strings, words, starts: this.#starts, firstId: this.firstId }, named);
   }
 }
