@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ElfError } from "../errors.ts";
+import { ElfError, ParseError } from "../errors.ts";
 import {
   EM_BPF,
   EM_NONE,
@@ -131,6 +131,22 @@ export class ElfFile {
       relocations.push({ offset, symbol });
     }
     return relocations;
+  }
+
+  /** Parses a section, or bytes `start` to `end` of it; an error in them becomes one of the file, with its place there. */
+  parsing<T>(
+    section: ElfSection,
+    parse: (bytes: Uint8Array) => T,
+    start = 0,
+    end: number = section.size,
+  ): T {
+    const bytes = this.bytesOf(section).subarray(start, end);
+    try {
+      return parse(bytes);
+    } catch (cause) {
+      if (!(cause instanceof ParseError) || cause instanceof ElfError) throw cause;
+      throw this.error(cause.message, section.offset + start + (cause.offset ?? 0), cause);
+    }
   }
 
   /** An error about this file. */

@@ -166,7 +166,6 @@ class CodeReader {
   readonly section: ElfSection;
   readonly #file: ElfFile;
   readonly #targets: Targets;
-  readonly #bytes: Uint8Array;
   /** What is known of instructions, by their offset in the section in bytes. */
   readonly #symbols: ReadonlyMap<number, ElfSymbol>;
   readonly #functions: ReadonlyMap<number, Pick<Instruction, "functionTypeId">>;
@@ -183,7 +182,6 @@ class CodeReader {
     this.section = section;
     this.#file = file;
     this.#targets = targets;
-    this.#bytes = file.bytesOf(section);
     const table = layout.relocations.get(section.index);
     const relocations = table === undefined ? [] : file.relocationsIn(table);
     this.#symbols = new Map(relocations.map(({ offset, symbol }) => [offset, symbol]));
@@ -207,7 +205,9 @@ class CodeReader {
 
   read(place: FunctionPlace): Code {
     const end = place.offset + place.size;
-    const decoded = decode(this.#bytes.subarray(place.offset, end), { byteOrder: this.#file.byteOrder });
+    const { byteOrder } = this.#file;
+    const parse = (bytes: Uint8Array) => decode(bytes, { byteOrder });
+    const decoded = this.#file.parsing(this.section, parse, place.offset, end);
     const callees: FunctionPlace[] = [];
     const jumpTables = new Set<JumpTablePlace>();
     let offset = place.offset;

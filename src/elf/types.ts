@@ -35,11 +35,11 @@ export interface ObjectTypes {
 export function readTypes(file: ElfFile, layout: Layout): ObjectTypes | undefined {
   const section = layout.named.get(".BTF");
   if (section === undefined) return undefined;
-  const raw = parseBtf(file.bytesOf(section));
+  const raw = file.parsing(section, (bytes) => parseBtf(bytes));
   const ext = layout.named.get(".BTF.ext");
   const kconfig = readKconfig(file, raw);
   const btf = patchBtf(raw, changes(file, raw, kconfig));
-  const info = ext === undefined ? {} : { info: parseExtInfo(file.bytesOf(ext), btf) };
+  const info = ext === undefined ? {} : { info: file.parsing(ext, (bytes) => parseExtInfo(bytes, btf)) };
   return { btf, ...info, tags: collectTags(btf), kconfig };
 }
 

@@ -227,3 +227,13 @@ test("parseElf() gives an ElfError or an object for bytes changed at random", ()
   }
   assert(refused > 500 && refused < 5000, `${refused} refused`);
 });
+
+// Offsets and the magic (0xeb9f) are where llvm-readelf finds the section: clang's own layout of the object.
+test("parseElf() says where in the file the types are damaged", () => {
+  const bytes = readBytes(join(FOLDER, "data.bpf.o"));
+  const magic = bytes.findIndex((byte, i) => byte === 0x9f && bytes[i + 1] === 0xeb && bytes[i + 2] === 1);
+  const damaged = Uint8Array.from(bytes);
+  damaged[magic] = 0;
+  const error = assertThrows(() => parseElf(damaged), ElfError);
+  assertEquals(error.offset, magic);
+});
