@@ -1,7 +1,7 @@
 /**
  * Checks who imports whom, where a runtime may be named, and how long a file is.
  *
- * Arrows point down only: a room imports rooms of a lower rank, by their `mod.ts`. `_x.ts` stays in its folder. The
+ * Arrows point down only: a room imports rooms of a lower rank, by their `mod.ts` or `core.ts`. `_x.ts` stays in its folder. The
  * pure half gives the same result on any machine, so it never imports the kernel half; only `src/sys` imports `ffi`.
  *
  * @module
@@ -45,6 +45,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/cli": { rank: 8, half: "user" },
   "mod.ts": { rank: 8, half: "user" },
 };
+
+/**
+ * How a room is entered: by its `mod.ts`, or by its `core.ts` where it has one with what most scripts load; files that
+ * are rooms of their own by themselves.
+ */
+const DOORS = ["", "/mod.ts", "/core.ts"];
 
 /** Rooms that only one other may enter. */
 const ONLY_ENTERED_BY: Readonly<Record<string, string>> = { "ffi": "src/sys" };
@@ -115,7 +121,7 @@ function faultOf(path: string, specifier: string): string | undefined {
   if (into === undefined) return `${toName} is not in the table of rooms`;
   if (to.includes("/_") && dirname(to) !== dirname(path)) return `${to} is private to its folder`;
   if (fromName === toName) return undefined;
-  if (to !== toName && to !== `${toName}/mod.ts`) return `enters ${toName} by ${to} instead of its mod.ts`;
+  if (!DOORS.some((door) => to === toName + door)) return `enters ${toName} by ${to} instead of its mod.ts`;
   const sole = ONLY_ENTERED_BY[toName];
   if (sole !== undefined && sole !== fromName) return `only ${sole} may import ${toName}`;
   if (from.half === "pure" && into.half !== "pure") return `the pure half may not import ${toName}`;

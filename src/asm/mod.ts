@@ -25,17 +25,8 @@
  * @module
  */
 
-// The instruction
-export type { CoreRelocation, Instruction, Reference, SourceLine } from "./instruction.ts";
-export { ALU, ATOMIC, CLASS, JUMP, LD_IMM64, MASK, MODE, PSEUDO, SIZE, SOURCE } from "./opcode.ts";
-export { indicesBySlot, isWide, SLOT_SIZE, slotsByIndex } from "./slots.ts";
-
-// Bytes
-export { decode } from "./decode.ts";
-export { encode } from "./encode.ts";
-export { programTag } from "./tag.ts";
-export type { ProgramTagOptions } from "./tag.ts";
-export type { ByteOrder, ByteOrderOptions } from "./byte_order.ts";
+// The instruction and its bytes
+export * from "./core.ts";
 
 // Text
 export { disassemble } from "./disassemble.ts";

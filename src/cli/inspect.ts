@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { slotsByIndex } from "../asm/mod.ts";
+import { slotsByIndex } from "../asm/core.ts";
 import { libbpfMapName, objectName, parseElf } from "../elf/mod.ts";
 import { WaggleError } from "../errors.ts";
 import { mapTypeName } from "../map/mod.ts";

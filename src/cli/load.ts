@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import process from "node:process";
-import { programTag, slotsByIndex } from "../asm/mod.ts";
+import { programTag, slotsByIndex } from "../asm/core.ts";
 import { objectName, parseElf } from "../elf/mod.ts";
 import { WaggleError } from "../errors.ts";
 import { kernelVersionCode } from "../kernel/mod.ts";

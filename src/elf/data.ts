@@ -1,4 +1,4 @@
-import type { BtfVariable } from "../btf/mod.ts";
+import type { BtfVariable } from "../btf/core.ts";
 import type { MapSpec, VariableSpec } from "../spec/mod.ts";
 import { BPF_MAP_FLAG, BPF_MAP_TYPE } from "../uapi/mod.ts";
 import { SHT_NOBITS, STB_LOCAL, STT_OBJECT } from "./_constants.ts";

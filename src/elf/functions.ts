@@ -1,4 +1,4 @@
-import { SLOT_SIZE } from "../asm/mod.ts";
+import { SLOT_SIZE } from "../asm/core.ts";
 import { STB_LOCAL, STT_FUNC, STT_NOTYPE } from "./_constants.ts";
 import type { ElfFile, ElfSection, ElfSymbol } from "./file.ts";
 import type { Layout } from "./layout.ts";

@@ -1,4 +1,4 @@
-import { SLOT_SIZE } from "../asm/mod.ts";
+import { SLOT_SIZE } from "../asm/core.ts";
 import type { ElfFile, ElfSection, ElfSymbol } from "./file.ts";
 import type { FunctionPlace } from "./functions.ts";
 

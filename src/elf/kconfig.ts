@@ -1,4 +1,4 @@
-import { alignOf, type Btf, sizeOf, skipModifiers } from "../btf/mod.ts";
+import { alignOf, type Btf, sizeOf, skipModifiers } from "../btf/core.ts";
 import type { KconfigSpec, MapSpec } from "../spec/mod.ts";
 import { BPF_MAP_FLAG, BPF_MAP_TYPE } from "../uapi/mod.ts";
 import { SHN_UNDEF, STB_WEAK } from "./_constants.ts";

@@ -1,5 +1,5 @@
-import { LD_IMM64 } from "../asm/mod.ts";
-import { type Btf, skipModifiers } from "../btf/mod.ts";
+import { LD_IMM64 } from "../asm/core.ts";
+import { type Btf, skipModifiers } from "../btf/core.ts";
 import type { KsymSpec, ProgramSpec } from "../spec/mod.ts";
 import { SHN_UNDEF, STB_WEAK } from "./_constants.ts";
 import type { ElfFile } from "./file.ts";

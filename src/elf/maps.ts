@@ -1,4 +1,4 @@
-import { type Btf, type BtfMember, sizeOf, skipModifiers } from "../btf/mod.ts";
+import { type Btf, type BtfMember, sizeOf, skipModifiers } from "../btf/core.ts";
 import type { MapSpec } from "../spec/mod.ts";
 import { BPF_MAP_TYPE } from "../uapi/mod.ts";
 import type { ElfError } from "../errors.ts";

@@ -1,5 +1,5 @@
-import { decode, type Instruction, isWide, SLOT_SIZE } from "../asm/mod.ts";
-import type { ExtInfo } from "../btf/mod.ts";
+import { decode, type Instruction, isWide, SLOT_SIZE } from "../asm/core.ts";
+import type { ExtInfo } from "../btf/core.ts";
 import type { JumpTable, ProgramSpec } from "../spec/mod.ts";
 import { parseAttachTo } from "./attach.ts";
 import type { ElfFile, ElfSection, ElfSymbol } from "./file.ts";

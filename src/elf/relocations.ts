@@ -1,5 +1,5 @@
-import { CLASS, type Instruction, JUMP, LD_IMM64, PSEUDO, type Reference, SLOT_SIZE } from "../asm/mod.ts";
-import type { Btf } from "../btf/mod.ts";
+import { CLASS, type Instruction, JUMP, LD_IMM64, PSEUDO, type Reference, SLOT_SIZE } from "../asm/core.ts";
+import type { Btf } from "../btf/core.ts";
 import type { ElfError } from "../errors.ts";
 import type { KconfigSpec, KsymSpec } from "../spec/mod.ts";
 import { BPF_MAP_TYPE } from "../uapi/mod.ts";

@@ -1,4 +1,4 @@
-import { type Btf, type BtfComposite, skipModifiers } from "../btf/mod.ts";
+import { type Btf, type BtfComposite, skipModifiers } from "../btf/core.ts";
 import type { MapSpec, StructOpsFunction } from "../spec/mod.ts";
 import { BPF_MAP_FLAG, BPF_MAP_TYPE, BPF_PROG_TYPE } from "../uapi/mod.ts";
 import { findContaining } from "./_containing.ts";

@@ -8,7 +8,7 @@ import {
   parseBtf,
   parseExtInfo,
   patchBtf,
-} from "../btf/mod.ts";
+} from "../btf/core.ts";
 import type { KconfigSpec } from "../spec/mod.ts";
 import { STB_LOCAL, STT_FUNC, STT_OBJECT, STV_HIDDEN, STV_INTERNAL } from "./_constants.ts";
 import type { ElfFile, ElfSymbol } from "./file.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Btf, parseBtf } from "../btf/mod.ts";
+import { type Btf, parseBtf } from "../btf/core.ts";
 import { NotSupportedError, SyscallError } from "../errors.ts";
 import { type Descriptor, ERRNO, fileSize, Mapping, openFile, readFile } from "../sys/mod.ts";
 

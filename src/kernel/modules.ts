@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Btf, type BtfKind, parseBtf } from "../btf/mod.ts";
+import { type Btf, type BtfKind, parseBtf } from "../btf/core.ts";
 import { BtfError, SyscallError } from "../errors.ts";
 import { allocate, type Descriptor, nextId, objInfo, openById, textOf } from "../sys/mod.ts";
 import { BTF_INFO } from "../uapi/mod.ts";

@@ -5,7 +5,7 @@ import {
   type BtfPrototype,
   type BtfType,
   skipModifiers,
-} from "../btf/mod.ts";
+} from "../btf/core.ts";
 
 /** A type in the BTF of its object. */
 export interface TypePlace {

@@ -1,4 +1,4 @@
-import type { Btf, BtfFunction, BtfVariable } from "../btf/mod.ts";
+import type { Btf, BtfFunction, BtfVariable } from "../btf/core.ts";
 import { type Input, refusal } from "./input.ts";
 
 /** What the types of an input say about a symbol that others can refer to. */

@@ -1,4 +1,4 @@
-import type { ExtInfo } from "../btf/mod.ts";
+import type { ExtInfo } from "../btf/core.ts";
 import { type Input, refusal } from "./input.ts";
 import type { Layout } from "./sections.ts";
 

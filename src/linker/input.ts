@@ -1,4 +1,4 @@
-import { type Btf, type ExtInfo, parseBtf, parseExtInfo } from "../btf/mod.ts";
+import { type Btf, type ExtInfo, parseBtf, parseExtInfo } from "../btf/core.ts";
 import { ElfFile, type ElfSection, type ElfSymbol } from "../elf/mod.ts";
 import { BtfError, ElfError } from "../errors.ts";
 import {

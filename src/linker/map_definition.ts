@@ -1,5 +1,5 @@
 import { BtfError } from "../errors.ts";
-import { type Btf, type BtfMember, sizeOf, skipModifiers } from "../btf/mod.ts";
+import { type Btf, type BtfMember, sizeOf, skipModifiers } from "../btf/core.ts";
 import { incompatibility, type TypePlace } from "./compatible.ts";
 
 /** A definition of a map, as far as two objects must agree about it (`struct btf_map_def` of libbpf). */

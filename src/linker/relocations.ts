@@ -1,4 +1,4 @@
-import { CLASS, JUMP, SLOT_SIZE } from "../asm/mod.ts";
+import { CLASS, JUMP, SLOT_SIZE } from "../asm/core.ts";
 import type { ElfSection } from "../elf/mod.ts";
 import { RELOCATION_SIZE, RELOCATION_TYPES, SHF_EXECINSTR, SHT_PROGBITS, STT_SECTION } from "./_elf.ts";
 import { JUMP_TABLES_SECTION } from "./globals.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Btf } from "../btf/mod.ts";
+import type { Btf } from "../btf/core.ts";
 import { NotFoundError } from "../errors.ts";
 import { closest, findOwn, kernelBtf, type ModuleBtf, moduleBtfs } from "../kernel/mod.ts";
 import type { NewProgram } from "../program/mod.ts";

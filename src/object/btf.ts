@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Btf, type BtfFeatures, placeKsyms, sanitizeBtf } from "../btf/mod.ts";
+import { type Btf, type BtfFeatures, placeKsyms, sanitizeBtf } from "../btf/core.ts";
 import { btfLoad, type Descriptor } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 

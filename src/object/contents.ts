@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BtfValue } from "../btf/mod.ts";
+import type { BtfValue } from "../btf/core.ts";
 import { LayoutError } from "../errors.ts";
 import type { MapSpec, ObjectSpec, VariableSpec } from "../spec/mod.ts";
 import { kconfigContents } from "./kconfig.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Instruction, slotsByIndex } from "../asm/mod.ts";
-import { type Btf, essentialName, skipModifiers } from "../btf/mod.ts";
+import { type Instruction, slotsByIndex } from "../asm/core.ts";
+import { type Btf, essentialName, skipModifiers } from "../btf/core.ts";
 import { BtfError, NotFoundError } from "../errors.ts";
 import { closest, findOwn, kernelBtf, kernelSymbols, type ModuleBtf, moduleBtfs } from "../kernel/mod.ts";
 import { type PoisonedInstruction, typesAreCompatible } from "../relocate/mod.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BtfValue } from "../btf/mod.ts";
+import type { BtfValue } from "../btf/core.ts";
 import type { Codec } from "../codec/mod.ts";
 import { NotFoundError, type WaggleError } from "../errors.ts";
 import { closest } from "../kernel/mod.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BtfValue } from "../btf/mod.ts";
+import type { BtfValue } from "../btf/core.ts";
 import { NotFoundError } from "../errors.ts";
 import { closest } from "../kernel/mod.ts";
 import type { BpfMap } from "../map/mod.ts";

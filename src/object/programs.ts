@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Instruction, slotsByIndex } from "../asm/mod.ts";
-import { encodeFunctionInfo, encodeLineInfo, FUNCTION_INFO_SIZE, LINE_INFO_SIZE } from "../btf/mod.ts";
+import { type Instruction, slotsByIndex } from "../asm/core.ts";
+import { encodeFunctionInfo, encodeLineInfo, FUNCTION_INFO_SIZE, LINE_INFO_SIZE } from "../btf/core.ts";
 import { loadInstructions, type NewProgram, type Program, withMaps } from "../program/mod.ts";
 import { type PoisonedInstruction, relocate } from "../relocate/mod.ts";
 import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";

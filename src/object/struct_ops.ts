@@ -10,7 +10,7 @@ import {
   essentialName,
   sizeOf,
   skipModifiers,
-} from "../btf/mod.ts";
+} from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import { LayoutError, NotSupportedError } from "../errors.ts";
 import { closest, kernelBtf, type ModuleBtf, moduleBtfs } from "../kernel/mod.ts";

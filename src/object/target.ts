@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Btf, parseBtf } from "../btf/mod.ts";
+import { type Btf, parseBtf } from "../btf/core.ts";
 import { elfSection } from "../elf/mod.ts";
 import { ElfError } from "../errors.ts";
 import { kernelBtf, moduleBtfs } from "../kernel/mod.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { btfCodec, type BtfValue } from "../btf/mod.ts";
+import { btfCodec, type BtfValue } from "../btf/core.ts";
 import type { Codec } from "../codec/mod.ts";
 import { LayoutError, NotSupportedError } from "../errors.ts";
 import type { BpfMap } from "../map/mod.ts";

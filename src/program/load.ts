@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encode, type Instruction } from "../asm/mod.ts";
+import { encode, type Instruction } from "../asm/core.ts";
 import { allocate, cString, type Descriptor, ERRNO, objectName, progLoad, textOf } from "../sys/mod.ts";
 import { BPF_MAP_FLAG, BPF_PROG_TYPE } from "../uapi/mod.ts";
 import { explainLoad } from "./explain.ts";

@@ -1,4 +1,4 @@
-import { type Btf, type BtfType, sizeOf, skipModifiers } from "../btf/mod.ts";
+import { type Btf, type BtfType, sizeOf, skipModifiers } from "../btf/core.ts";
 import { BtfError } from "../errors.ts";
 import { KIND } from "./_kind.ts";
 import { type Access, formatAccess } from "./accessor.ts";

@@ -1,5 +1,5 @@
-import type { CoreRelocation } from "../asm/mod.ts";
-import { type Btf, sizeOf, skipModifiers } from "../btf/mod.ts";
+import type { CoreRelocation } from "../asm/core.ts";
+import { type Btf, sizeOf, skipModifiers } from "../btf/core.ts";
 import { BtfError } from "../errors.ts";
 import { isEnumeratorKind, isFieldKind, KIND } from "./_kind.ts";
 

@@ -1,4 +1,4 @@
-import { type Btf, type BtfKind, essentialName } from "../btf/mod.ts";
+import { type Btf, type BtfKind, essentialName } from "../btf/core.ts";
 
 /** A type of the kernel that may be the one a record means. */
 export interface Candidate {

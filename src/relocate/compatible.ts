@@ -1,4 +1,4 @@
-import { type Btf, type BtfType, essentialName, skipModifiers } from "../btf/mod.ts";
+import { type Btf, type BtfType, essentialName, skipModifiers } from "../btf/core.ts";
 import { BtfError } from "../errors.ts";
 
 /** How deep types are followed before they count as circular, as in libbpf. */

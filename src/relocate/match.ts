@@ -1,4 +1,4 @@
-import { type Btf, essentialName, sizeOf, skipModifiers } from "../btf/mod.ts";
+import { type Btf, essentialName, sizeOf, skipModifiers } from "../btf/core.ts";
 import { BtfError } from "../errors.ts";
 import { isEnumeratorKind, KIND } from "./_kind.ts";
 import { type Access, isFlexible, MAX_DEPTH, type Step } from "./accessor.ts";

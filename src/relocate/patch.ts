@@ -1,4 +1,4 @@
-import { CLASS, type Instruction, JUMP, LD_IMM64, SIZE, SOURCE } from "../asm/mod.ts";
+import { CLASS, type Instruction, JUMP, LD_IMM64, SIZE, SOURCE } from "../asm/core.ts";
 import { BytecodeError } from "../errors.ts";
 import type { Answer } from "./access.ts";
 

@@ -1,5 +1,5 @@
-import { type CoreRelocation, type Instruction, isWide } from "../asm/mod.ts";
-import type { Btf } from "../btf/mod.ts";
+import { type CoreRelocation, type Instruction, isWide } from "../asm/core.ts";
+import type { Btf } from "../btf/core.ts";
 import { BtfError } from "../errors.ts";
 import { KIND } from "./_kind.ts";
 import { type Answer, answer } from "./access.ts";

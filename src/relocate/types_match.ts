@@ -5,7 +5,7 @@ import {
   type BtfPrototype,
   essentialName,
   skipModifiers,
-} from "../btf/mod.ts";
+} from "../btf/core.ts";
 import { BtfError } from "../errors.ts";
 
 /** How deep types are followed before they count as circular, as in libbpf. */

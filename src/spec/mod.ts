@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Instruction } from "../asm/mod.ts";
-import type { Btf } from "../btf/mod.ts";
+import type { Instruction } from "../asm/core.ts";
+import type { Btf } from "../btf/core.ts";
 import type { AttachTarget } from "./attach.ts";
 
 export type { AttachTarget } from "./attach.ts";
