@@ -1,5 +1,5 @@
 /** The contract of a `Native`, over every way the runtime at hand can call the kernel, and over the fake. */
-import { assertEquals, assertGreater } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
@@ -61,7 +61,9 @@ test(
       assertEquals(wrong, 0);
       const waits = Array.from({ length: 2000 }, () => native.epollWait(-1, new ArrayBuffer(16), 1));
       assertEquals(new Set(await Promise.all(waits)), new Set([-9]));
-      assertGreater(signals, 1);
+      // Still blowing: listeners run between turns of the event loop, and signals that meet become one.
+      const before = signals;
+      while (signals === before) await new Promise((resolve) => setTimeout(resolve, 1));
     } finally {
       storm.kill("SIGKILL");
       await once(storm, "exit");
