@@ -7,9 +7,8 @@ import { type Btf, type BtfFeatures, placeKsyms, sanitizeBtf } from "../btf/core
 import { btfLoad, type Descriptor } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 
-/** What kernels knew of BTF, newest first: each is tried where the one before it is refused. */
-const KERNELS: readonly BtfFeatures[] = [
-  kernel({}), // 6.12 and later
+/** What kernels before 6.12 knew of BTF, newest first. */
+const OLDER_KERNELS: readonly BtfFeatures[] = [
   kernel({ questionMarks: false }), // 6.0 to 6.11
   kernel({ questionMarks: false, enum64: false }), // 5.17
   kernel({ questionMarks: false, enum64: false, typeTags: false, declTags: false }), // 5.13
@@ -40,13 +39,18 @@ export function loadTypes(btf: Btf | undefined, token?: Descriptor): Descriptor 
   if (!btf) return undefined;
   const flags = token ? { btf_flags: BPF_MAP_FLAG.TOKEN_FD, btf_token_fd: token.fd } : {};
   const placed = placeKsyms(btf);
-  let refused: Btf | undefined;
-  for (const features of KERNELS) {
+  const loaded = tryLoad(placed);
+  if (loaded) return loaded;
+  let refused = placed;
+  for (const features of OLDER_KERNELS) {
     const candidate = sanitizeBtf(placed, features);
-    if (candidate === refused) continue;
-    const loaded = btfLoad({ btf: candidate.bytes, btf_size: candidate.bytes.length, ...flags }).btf;
+    const loaded = candidate === refused ? undefined : tryLoad(candidate);
     if (loaded) return loaded;
     refused = candidate;
   }
   return undefined;
+
+  function tryLoad({ bytes }: Btf): Descriptor | undefined {
+    return btfLoad({ btf: bytes, btf_size: bytes.length, ...flags }).btf;
+  }
 }
