@@ -1,11 +1,11 @@
 /**
- * Starts the program given while another process starts every 3 ms, and prints how long it took to its first event, in ms.
+ * Starts the program given while another process starts every 2 ms, and prints how long it took to its first event, in ms.
  *
  * Lines that are not events (headers, bpftrace's "Attaching 1 probe") do not begin with a digit or a brace.
  */
 const [program = "", ...args] = Deno.args;
 
-const events = new Deno.Command("/bin/sh", { args: ["-c", "while :; do sleep 0.002; done"] }).spawn();
+const events = new Deno.Command("/bin/sh", { args: ["-c", "while :; do sleep 0.001; done"] }).spawn();
 try {
   for (let i = 0; i < 10; i++) console.log(await once());
 } finally {
