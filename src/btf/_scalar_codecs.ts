@@ -102,6 +102,7 @@ export function bitsCodec(
   };
 }
 
+/** A `bool` of one bit. */
 export function flagCodec(bitOffset: number): Codec<BtfValue> {
   const bit = bitsCodec("bool", 0, bitOffset, 1, false);
   return {

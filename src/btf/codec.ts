@@ -208,5 +208,3 @@ function memberOf(
   const codec = isBool ? flagCodec(bitOffset) : bitsCodec(name, 0, bitOffset, bitSize, signed);
   return { name, at: 0, codec };
 }
-
-/** A `bool` of one bit. */

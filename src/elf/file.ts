@@ -45,6 +45,12 @@ export interface ElfSection {
   readonly link: number;
   /** The section that relocations apply to. */
   readonly info: number;
+  /** In bytes, as the header has it: 0 means 1. */
+  readonly align: number;
+  /** Of an element, in bytes; 0 where it is no table. */
+  readonly entrySize: number;
+  /** Where this header starts in the file. */
+  readonly headerOffset: number;
 }
 
 /** A symbol (`Elf64_Sym`). */
@@ -71,6 +77,8 @@ export interface ElfRelocation {
   readonly offset: number;
   /** What it refers to. */
   readonly symbol: ElfSymbol;
+  /** `R_BPF_…`. */
+  readonly type: number;
 }
 
 /** An ELF object file of BPF code. */
@@ -121,14 +129,14 @@ export class ElfFile {
     const end = section.offset + section.size;
     for (let at = section.offset; at < end; at += RELOCATION_SIZE) {
       const offset = this.#u64(at);
-      // `r_info` has the symbol's number in its upper half.
-      const index = this.#view.getUint32(at + (this.#little ? 12 : 8), this.#little);
+      // `r_info` has the symbol's number in its upper half, the type in its lower one.
+      const index = this.#u32(at + (this.#little ? 12 : 8));
       const symbol = this.symbols[index];
       if (symbol === undefined) throw this.error(`a relocation refers to symbol ${index} of none`, at);
       if (target === undefined || offset >= target.size) {
         throw this.error(`a relocation in "${section.name}" is outside of its section`, at);
       }
-      relocations.push({ offset, symbol });
+      relocations.push({ offset, symbol, type: this.#u32(at + (this.#little ? 8 : 12)) });
     }
     return relocations;
   }
@@ -203,6 +211,9 @@ export class ElfFile {
         size: this.#u64(at + 32),
         link: this.#u32(at + 40),
         info: this.#u32(at + 44),
+        align: this.#u64(at + 48),
+        entrySize: this.#u64(at + 56),
+        headerOffset: at,
       };
       if (index > 0 && section.type !== SHT_NOBITS) {
         this.#check(section.offset, section.size, `section "${section.name}"`, at + 24);

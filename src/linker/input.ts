@@ -1,8 +1,8 @@
 import { type Btf, type ExtInfo, parseBtf, parseExtInfo } from "../btf/core.ts";
+import { SLOT_SIZE } from "../asm/core.ts";
 import { ElfFile, type ElfSection, type ElfSymbol } from "../elf/mod.ts";
-import { BtfError, ElfError } from "../errors.ts";
+import { ElfError } from "../errors.ts";
 import {
-  SECTION_HEADER_SIZE,
   SHF_EXECINSTR,
   SHN_LORESERVE,
   SHN_UNDEF,
@@ -26,7 +26,6 @@ import {
  * a damaged header can ask for.
  */
 const MAX_ALIGN = 1 << 20;
-const SLOT_SIZE = 8;
 
 /** A section whose contents go into the output. */
 export interface InputSection {
@@ -71,7 +70,7 @@ export function readInput(bytes: Uint8Array, name: string): Input {
     switch (header.type) {
       case SHT_PROGBITS:
       case SHT_NOBITS:
-        sections.push(readSection(file, bytes, header));
+        sections.push(readSection(file, header));
         break;
       case SHT_REL:
         relocations.push(header);
@@ -80,12 +79,7 @@ export function readInput(bytes: Uint8Array, name: string): Input {
         throw file.error(`section "${header.name}" is of type ${header.type}, which BPF has not`);
     }
   }
-  try {
-    return { file, sections, relocations, ...readTypes(file) };
-  } catch (cause) {
-    if (cause instanceof BtfError) throw file.error(cause.message, undefined, cause);
-    throw cause;
-  }
+  return { file, sections, relocations, ...readTypes(file) };
 }
 
 /** Whether the output has no section like it, or one of its own making. */
@@ -98,26 +92,17 @@ function isLeftOut({ type, name, size }: ElfSection): boolean {
   return target.startsWith(".debug_") || target === ".BTF" || target === ".BTF.ext";
 }
 
-function readSection(file: ElfFile, bytes: Uint8Array, header: ElfSection): InputSection {
-  const { name, index, offset, size, flags } = header;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = file.byteOrder === "little";
-  const at = Number(view.getBigUint64(40, little)) + index * SECTION_HEADER_SIZE;
-  // 0 means 1
-  const align = Number(view.getBigUint64(at + 48, little)) || 1;
-  if (name === "") throw file.error(`section ${index} has no name`, at);
+function readSection(file: ElfFile, header: ElfSection): InputSection {
+  const { name, index, offset, size, flags, entrySize, headerOffset } = header;
+  const align = header.align || 1;
+  if (name === "") throw file.error(`section ${index} has no name`, headerOffset);
   if (align > MAX_ALIGN || (align & (align - 1)) !== 0) {
-    throw file.error(`section "${name}" has an alignment of ${align}`, at + 48);
+    throw file.error(`section "${name}" has an alignment of ${align}`, headerOffset + 48);
   }
   if ((flags & SHF_EXECINSTR) !== 0 && size % SLOT_SIZE !== 0) {
     throw file.error(`section "${name}" has ${size} bytes, which are no whole instructions`, offset);
   }
-  return {
-    header,
-    bytes: file.bytesOf(header),
-    align,
-    entrySize: Number(view.getBigUint64(at + 56, little)),
-  };
+  return { header, bytes: file.bytesOf(header), align, entrySize };
 }
 
 /** As `linker_sanity_check_elf_symtab`. */
@@ -153,6 +138,6 @@ function readTypes(file: ElfFile): Pick<Input, "btf" | "info"> {
     if (info !== undefined) throw file.error("it has .BTF.ext without .BTF", info.offset);
     return { btf: undefined, info: undefined };
   }
-  const btf = parseBtf(file.bytesOf(types));
-  return { btf, info: info === undefined ? undefined : parseExtInfo(file.bytesOf(info), btf) };
+  const btf = file.parsing(types, (bytes) => parseBtf(bytes));
+  return { btf, info: info && file.parsing(info, (bytes) => parseExtInfo(bytes, btf)) };
 }

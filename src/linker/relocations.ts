@@ -1,6 +1,6 @@
 import { CLASS, JUMP, SLOT_SIZE } from "../asm/core.ts";
 import type { ElfSection } from "../elf/mod.ts";
-import { RELOCATION_SIZE, RELOCATION_TYPES, SHF_EXECINSTR, SHT_PROGBITS, STT_SECTION } from "./_elf.ts";
+import { RELOCATION_TYPES, SHF_EXECINSTR, SHT_PROGBITS, STT_SECTION } from "./_elf.ts";
 import { JUMP_TABLES_SECTION } from "./globals.ts";
 import { type Input, refusal } from "./input.ts";
 import type { Layout, OutputSection, Placement } from "./sections.ts";
@@ -70,15 +70,12 @@ function* relocateSection(
   const { file } = input;
   const placements = layout.placements.get(input)?.byNumber;
   const little = file.byteOrder === "little";
-  const records = viewOf(file.bytesOf(header));
   const target = viewOf(contents.get(placement.section) ?? new Uint8Array());
   const { type: kind, flags } = placement.section;
   const isCode = kind === SHT_PROGBITS && (flags & SHF_EXECINSTR) !== 0;
-  for (const [i, { offset, symbol }] of file.relocationsIn(header).entries()) {
+  for (const { offset, symbol, type } of file.relocationsIn(header)) {
     const fail = (state: string) =>
       refusal(file, `a relocation at ${offset} of "${placement.section.name}" ${state}`);
-    // `r_info` has the type in its lower half
-    const type = records.getUint32(i * RELOCATION_SIZE + (little ? 8 : 12), little);
     if (!RELOCATION_TYPES.has(type)) throw fail(`is of type ${type}, which BPF has not`);
     if (isCode && offset % SLOT_SIZE !== 0) throw fail("is within an instruction");
     const number = table.numbers.get(symbol);
