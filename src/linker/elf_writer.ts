@@ -1,3 +1,4 @@
+import type { ElfSymbol } from "../elf/mod.ts";
 import {
   EM_BPF,
   ET_REL,
@@ -29,25 +30,13 @@ export interface WrittenSection {
   readonly entrySize?: number;
 }
 
-/** A symbol to write (`Elf64_Sym`). */
-export interface WrittenSymbol {
-  readonly name: string;
-  /** `STB_…`. */
-  readonly binding: number;
-  /** `STT_…`. */
-  readonly type: number;
-  /** `STV_…`. */
-  readonly visibility: number;
-  /** The number of its section, or `SHN_…`. */
-  readonly section: number;
-  readonly value: number;
-  readonly size: number;
-}
-
 /** A relocation to write (`Elf64_Rel`). */
 export interface WrittenRelocation {
+  /** In bytes from the start of the section. */
   readonly offset: number;
+  /** The number of the symbol. */
   readonly symbol: number;
+  /** `R_BPF_…`. */
   readonly type: number;
 }
 
@@ -79,7 +68,7 @@ export class ElfWriter {
   }
 
   /** Sets the symbols, without the one that stands for none: first those that are local. */
-  setSymbols(symbols: readonly WrittenSymbol[], localCount: number): void {
+  setSymbols(symbols: readonly ElfSymbol[], localCount: number): void {
     const view = new DataView(new ArrayBuffer((symbols.length + 1) * SYMBOL_SIZE));
     for (const [i, { name, binding, type, visibility, section, value, size }] of symbols.entries()) {
       const at = (i + 1) * SYMBOL_SIZE;

@@ -1,6 +1,7 @@
 import { CLASS, JUMP, SLOT_SIZE } from "../asm/core.ts";
 import type { ElfSection } from "../elf/mod.ts";
 import { RELOCATION_TYPES, SHF_EXECINSTR, SHT_PROGBITS, STT_SECTION } from "./_elf.ts";
+import type { WrittenRelocation } from "./elf_writer.ts";
 import { JUMP_TABLES_SECTION } from "./globals.ts";
 import { type Input, refusal } from "./input.ts";
 import type { Layout, OutputSection, Placement } from "./sections.ts";
@@ -9,16 +10,6 @@ import type { SymbolTable } from "./symbol_table.ts";
 const CALL = CLASS.JMP | JUMP.CALL;
 /** Where `imm` is in an instruction, in bytes. */
 const IMM_OFFSET = 4;
-
-/** A relocation of the output (`Elf64_Rel`). */
-export interface OutputRelocation {
-  /** In bytes from the start of the section. */
-  readonly offset: number;
-  /** The number of the symbol. */
-  readonly symbol: number;
-  /** `R_BPF_…`. */
-  readonly type: number;
-}
 
 /** What {@linkcode relocate} works on. */
 export interface Relocatable {
@@ -40,8 +31,8 @@ export interface Relocatable {
 export function relocate(
   inputs: readonly Input[],
   output: Relocatable,
-): Map<OutputSection, OutputRelocation[]> {
-  const all = new Map<OutputSection, OutputRelocation[]>();
+): Map<OutputSection, WrittenRelocation[]> {
+  const all = new Map<OutputSection, WrittenRelocation[]>();
   for (const input of inputs) {
     for (const header of input.relocations) {
       const placement = output.layout.placements.get(input)?.byNumber.get(header.info);
@@ -66,7 +57,7 @@ function* relocateSection(
   header: ElfSection,
   placement: Placement,
   { layout, table, contents }: Relocatable,
-): Generator<OutputRelocation> {
+): Generator<WrittenRelocation> {
   const { file } = input;
   const placements = layout.placements.get(input)?.byNumber;
   const little = file.byteOrder === "little";
