@@ -1,118 +1,79 @@
-import { bool, type Codec, i16, i32, i64, i8, LITTLE_ENDIAN, u16, u32, u64, u8 } from "../codec/mod.ts";
+import {
+  type Bits,
+  bits,
+  bool,
+  type Codec,
+  f32,
+  f64,
+  i128,
+  i16,
+  i32,
+  i64,
+  i8,
+  u128,
+  u16,
+  u32,
+  u64,
+  u8,
+} from "../codec/mod.ts";
 import { BtfError } from "../errors.ts";
 import type { BtfValue } from "./codec.ts";
-import type { BtfEnum, BtfInt } from "./types.ts";
+import type { BtfEnum, BtfInt, BtfType } from "./types.ts";
 
-const UNSIGNED: Readonly<Record<number, Codec<number> | Codec<bigint>>> = { 1: u8, 2: u16, 4: u32, 8: u64 };
-const SIGNED: Readonly<Record<number, Codec<number> | Codec<bigint>>> = { 1: i8, 2: i16, 4: i32, 8: i64 };
+type IntCodec = Codec<number> | Codec<bigint>;
+
+const UNSIGNED: Readonly<Record<number, IntCodec>> = { 1: u8, 2: u16, 4: u32, 8: u64, 16: u128 };
+const SIGNED: Readonly<Record<number, IntCodec>> = { 1: i8, 2: i16, 4: i32, 8: i64, 16: i128 };
 
 /** An integer, character or boolean. */
-export function intCodec({ name, size, bits, bitOffset, signed, bool: isBool }: BtfInt): Codec<BtfValue> {
-  if (isBool && size === 1) return bool;
-  const plain = bits === size * 8 && bitOffset === 0;
-  const codec = (signed ? SIGNED : UNSIGNED)[size];
+export function intCodec(type: BtfInt): Codec<BtfValue> {
+  const { name, size, bits, bitOffset, signed } = type;
+  if (type.bool && size === 1) return bool;
   if (bitOffset + bits > size * 8) {
     throw new BtfError(`Cannot read ${name}: it has ${bits} bits in ${size} bytes`);
   }
-  return plain && codec ? codec : bitsCodec(name, size, bitOffset, bits, signed);
+  const plain = bits === size * 8 && bitOffset === 0;
+  const codec = (signed ? SIGNED : UNSIGNED)[size];
+  return plain && codec ? codec : partCodec(type);
+}
+
+/** An integer that has not all bits of its bytes, as old compilers made bitfields; writing zeroes the others. */
+function partCodec({ name, size, bits, bitOffset, signed }: BtfInt): Codec<BtfValue> {
+  const part = intBits(name, bits, signed).at(bitOffset);
+  return {
+    ...part,
+    size,
+    align: 1,
+    write(view, at, value) {
+      for (let i = 0; i < size; i++) view.setUint8(at + i, 0);
+      part.write(view, at, value);
+    },
+  };
+}
+
+/** A bitfield of a type: a boolean, or a number of up to 32 bits, or a bigint. */
+export function bitsOf(type: BtfType, name: string, width: number): Bits<BtfValue> {
+  if (type.kind === "int" && type.bool && width === 1) return bits(bool, 1);
+  return intBits(name, width, (type.kind === "int" || type.kind === "enum") && type.signed);
+}
+
+function intBits(name: string, width: number, signed: boolean): Bits<BtfValue> {
+  if (width < 1 || width > 128) {
+    throw new BtfError(`Cannot read ${name}: it has ${width} bits, and not 1 to 128`);
+  }
+  if (width <= 32) return bits(signed ? i32 : u32, width);
+  return width <= 64 ? bits(signed ? i64 : u64, width) : bits(signed ? i128 : u128, width);
 }
 
 /** An enum, as its number. */
 export function enumCodec({ size, signed }: BtfEnum): Codec<BtfValue> {
   const codec = (signed ? SIGNED : UNSIGNED)[size];
-  if (!codec) throw new BtfError(`Cannot read an enum of ${size} bytes: not 1, 2, 4 or 8`);
+  if (!codec || size > 8) throw new BtfError(`Cannot read an enum of ${size} bytes: not 1, 2, 4 or 8`);
   return codec;
 }
 
 /** A floating point number of 4 or 8 bytes. */
 export function floatCodec(size: number, type: string): Codec<BtfValue> {
-  if (size === 4) {
-    return {
-      size,
-      align: 4,
-      type,
-      read: (view, at) => view.getFloat32(at, LITTLE_ENDIAN),
-      write: (view, at, value) => view.setFloat32(at, asNumber(value, type), LITTLE_ENDIAN),
-    };
-  }
-  if (size !== 8) {
-    throw new BtfError(`Cannot read ${type}: floating point numbers have 4 or 8 bytes, not ${size}`);
-  }
-  return {
-    size,
-    align: 8,
-    type,
-    read: (view, at) => view.getFloat64(at, LITTLE_ENDIAN),
-    write: (view, at, value) => view.setFloat64(at, asNumber(value, type), LITTLE_ENDIAN),
-  };
-}
-
-function asNumber(value: BtfValue, type: string): number {
-  if (typeof value === "number") return value;
-  throw new TypeError(`Cannot encode ${String(value)} as ${type}: not a number`);
-}
-
-function asInteger(value: BtfValue, type: string): bigint {
-  if (typeof value === "bigint" || Number.isInteger(value)) return BigInt(value as bigint | number);
-  throw new TypeError(`Cannot encode ${String(value)} as ${type}: not an integer`);
-}
-
-/** Any run of up to 128 bits: bitfields, `__int128`, and integers of odd widths. */
-export function bitsCodec(
-  type: string,
-  size: number,
-  bitOffset: number,
-  bits: number,
-  signed: boolean,
-): Codec<BtfValue> {
-  const mask = (1n << BigInt(bits)) - 1n;
-  const first = bitOffset >> 3;
-  const count = Math.ceil((bitOffset % 8 + bits) / 8);
-  // Counted from the least significant bit, which is where the first bit is on little-endian machines only.
-  const shift = BigInt(LITTLE_ENDIAN ? bitOffset % 8 : count * 8 - bitOffset % 8 - bits);
-  const load = (view: DataView, at: number) => {
-    let word = 0n;
-    for (let i = 0; i < count; i++) {
-      const place = at + first + (LITTLE_ENDIAN ? count - 1 - i : i);
-      word = word << 8n | BigInt(view.getUint8(place));
-    }
-    return word;
-  };
-  return {
-    size,
-    align: 1,
-    type: `${type}:${bits}`,
-    read(view, at) {
-      const raw = load(view, at) >> shift & mask;
-      const value = signed ? BigInt.asIntN(bits, raw) : raw;
-      return bits <= 32 ? Number(value) : value;
-    },
-    write(view, at, value) {
-      const wanted = asInteger(value, `${type}:${bits}`);
-      const fits = signed ? BigInt.asIntN(bits, wanted) === wanted : (wanted & mask) === wanted;
-      if (!fits) {
-        throw new RangeError(`Cannot encode ${wanted} as ${type}:${bits}: it does not fit ${bits} bits`);
-      }
-      let word = (load(view, at) & ~(mask << shift)) | (wanted & mask) << shift;
-      for (let i = 0; i < count; i++) {
-        view.setUint8(at + first + (LITTLE_ENDIAN ? i : count - 1 - i), Number(word & 0xffn));
-        word >>= 8n;
-      }
-    },
-  };
-}
-
-/** A `bool` of one bit. */
-export function flagCodec(bitOffset: number): Codec<BtfValue> {
-  const bit = bitsCodec("bool", 0, bitOffset, 1, false);
-  return {
-    ...bit,
-    read: (view, at) => bit.read(view, at) === 1,
-    write(view, at, value) {
-      if (typeof value !== "boolean") {
-        throw new TypeError(`Cannot encode ${String(value)} as bool:1: not a boolean`);
-      }
-      bit.write(view, at, Number(value));
-    },
-  };
+  if (size === 4 || size === 8) return { ...(size === 4 ? f32 : f64), type };
+  throw new BtfError(`Cannot read ${type}: floating point numbers have 4 or 8 bytes, not ${size}`);
 }

@@ -1,8 +1,8 @@
-import { type Codec, cstr, u64 } from "../codec/mod.ts";
+import { type Codec, cstr, type PlacedBits, type PlacedField, placedStruct, u64 } from "../codec/mod.ts";
 import { BtfError } from "../errors.ts";
-import { bitsCodec, enumCodec, flagCodec, floatCodec, intCodec } from "./_scalar_codecs.ts";
+import { bitsOf, enumCodec, floatCodec, intCodec } from "./_scalar_codecs.ts";
 import type { Btf } from "./btf.ts";
-import type { BtfArray, BtfComposite, BtfMember, BtfType } from "./types.ts";
+import type { BtfArray, BtfComposite, BtfMember } from "./types.ts";
 import { sizeOf, skipModifiers, typeName } from "./walk.ts";
 
 /**
@@ -42,14 +42,7 @@ const MAX_PARTS = 1 << 16;
  * ```
  */
 export function btfCodec(btf: Btf, id: number): Codec<BtfValue> {
-  const codec = codecOf({ btf, left: MAX_PARTS }, id, MAX_DEPTH);
-  return {
-    ...codec,
-    write(view, at, value) {
-      new Uint8Array(view.buffer, view.byteOffset + at, codec.size).fill(0);
-      codec.write(view, at, value);
-    },
-  };
+  return codecOf({ btf, left: MAX_PARTS }, id, MAX_DEPTH);
 }
 
 /** Where the types are, and of how many more parts the value may be. */
@@ -109,7 +102,12 @@ function arrayCodec(source: Source, { id, typeId, length }: BtfArray, depth: num
     size: stride * length,
     align: codec.align,
     type,
-    read: (view, at) => Array.from({ length }, (_, i) => codec.read(view, at + i * stride)),
+    element: codec,
+    read(view, at) {
+      const values: BtfValue[] = [];
+      for (let i = 0; i < length; i++) values.push(codec.read(view, at + i * stride));
+      return values;
+    },
     write(view, at, value) {
       if (!Array.isArray(value) || value.length !== length) {
         throw new TypeError(`Cannot encode a value as ${type}: not an array of ${length}`);
@@ -119,66 +117,34 @@ function arrayCodec(source: Source, { id, typeId, length }: BtfArray, depth: num
   };
 }
 
-interface Member {
-  readonly name: string;
-  readonly at: number;
-  readonly codec: Codec<BtfValue>;
-  /** Whether it is of a union, and shares its bytes with other members. */
-  readonly shared: boolean;
-}
-
 function compositeCodec(source: Source, composite: BtfComposite, depth: number): Codec<BtfValue> {
   const { id, size } = composite;
-  const type = typeName(source.btf, id);
-  const all = membersOf(source, composite, depth);
-  return {
+  const fields = membersOf(source, composite, depth);
+  return placedStruct<BtfValue>(fields, {
+    type: typeName(source.btf, id),
     size,
-    align: 1,
-    type,
-    read: (view, at) =>
-      Object.fromEntries(all.map(({ name, at: offset, codec }) => [name, codec.read(view, at + offset)])),
-    write(view, at, value) {
-      if (typeof value !== "object" || value === null || Array.isArray(value)) {
-        throw new TypeError(`Cannot encode a value as ${type}: not an object`);
-      }
-      const given = value as { readonly [member: string]: BtfValue };
-      for (const { name, at: offset, codec, shared } of all) {
-        const one = given[name];
-        if (one !== undefined) codec.write(view, at + offset, one);
-        else if (!shared) {
-          throw new TypeError(`Cannot encode a value as ${type}: member "${name}" is missing`);
-        }
-      }
-      const unions = all.filter(({ name, shared }) => shared && given[name] !== undefined);
-      if (unions.length > 1) {
-        checkAgree(unions, given, type, new Uint8Array(view.buffer, view.byteOffset + at, size));
-      }
-    },
-  };
+    align: alignOf(fields, size),
+    rare: true, // structs of the kernel are made of hundreds
+  });
 }
 
-/** Refuses members of a union that differ: to write one of them again must change nothing. */
-function checkAgree(
-  members: readonly Member[],
-  given: { readonly [member: string]: BtfValue },
-  type: string,
-  bytes: Uint8Array,
-): void {
-  for (const { name, at, codec } of members) {
-    const again = bytes.slice();
-    codec.write(new DataView(again.buffer), at, given[name] ?? 0);
-    if (again.every((byte, i) => byte === bytes[i])) continue;
-    throw new TypeError(
-      `Cannot encode a value as ${type}: member "${name}" shares bytes with one that differs: give one of them`,
-    );
+/** The largest alignment of the members; 1 where one is off its own, or the size is, as in packed structs. */
+function alignOf(fields: readonly (PlacedField | PlacedBits)[], size: number): number {
+  let align = 1;
+  for (const field of fields) {
+    if ("bits" in field) continue;
+    if (field.offset % field.codec.align !== 0) return 1;
+    align = Math.max(align, field.codec.align);
   }
+  return size % align === 0 ? align : 1;
 }
 
 /** The members, those of anonymous structs and unions among them as if they were its own. */
-function membersOf(source: Source, { id, kind, size, members }: BtfComposite, depth: number): Member[] {
+function membersOf(source: Source, composite: BtfComposite, depth: number): (PlacedField | PlacedBits)[] {
   const { btf } = source;
+  const { id, kind, size, members } = composite;
   const shared = kind === "union";
-  return members.flatMap((member): Member[] => {
+  return members.flatMap((member): (PlacedField | PlacedBits)[] => {
     const { name, typeId, bitOffset, bitSize } = member;
     const end = bitOffset + (bitSize || sizeOf(btf, typeId) * 8);
     if (end > size * 8 || bitSize === 0 && bitOffset % 8 !== 0) {
@@ -188,23 +154,23 @@ function membersOf(source: Source, { id, kind, size, members }: BtfComposite, de
     }
     const type = skipModifiers(btf, typeId);
     if (name !== "" || type.kind !== "struct" && type.kind !== "union") {
-      return [{ ...memberOf(source, member, type, depth), shared }];
+      return [{ ...memberOf(source, member, depth), shared }];
     }
     spend(source, typeId, depth);
-    return membersOf(source, type, depth - 1)
-      .map((each) => ({ ...each, at: each.at + bitOffset / 8, shared: shared || each.shared }));
+    return membersOf(source, type, depth - 1).map((each) => moved(each, bitOffset, shared));
   });
 }
 
-function memberOf(
-  source: Source,
-  { name, typeId, bitOffset, bitSize }: BtfMember,
-  type: BtfType,
-  depth: number,
-): Omit<Member, "shared"> {
-  if (bitSize === 0) return { name, at: bitOffset / 8, codec: codecOf(source, typeId, depth - 1) };
-  const signed = (type.kind === "int" || type.kind === "enum") && type.signed;
-  const isBool = type.kind === "int" && type.bool;
-  const codec = isBool ? flagCodec(bitOffset) : bitsCodec(name, 0, bitOffset, bitSize, signed);
-  return { name, at: 0, codec };
+function memberOf(source: Source, member: BtfMember, depth: number): PlacedField | PlacedBits {
+  const { name, typeId, bitOffset, bitSize } = member;
+  if (bitSize === 0) return { name, offset: bitOffset / 8, codec: codecOf(source, typeId, depth - 1) };
+  return { name, bitOffset, bits: bitsOf(skipModifiers(source.btf, typeId), name, bitSize) };
+}
+
+/** The member of an anonymous struct or union that starts at bit `start`. */
+function moved(field: PlacedField | PlacedBits, start: number, shared: boolean): PlacedField | PlacedBits {
+  const either = { shared: shared || field.shared === true };
+  return "bits" in field
+    ? { ...field, ...either, bitOffset: field.bitOffset + start }
+    : { ...field, ...either, offset: field.offset + start / 8 };
 }

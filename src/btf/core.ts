@@ -23,6 +23,7 @@ export type { FunctionInfoRecord, LineInfoRecord } from "./encode_info.ts";
 // Values
 export { btfCodec } from "./codec.ts";
 export type { BtfValue } from "./codec.ts";
+export { layoutDifference } from "./layout_difference.ts";
 
 // Making
 export { BtfBuilder } from "./build.ts";

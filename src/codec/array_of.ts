@@ -1,4 +1,4 @@
-import { checkLength, describe } from "./_check.ts";
+import { checkArray, checkLength } from "./_check.ts";
 import type { Codec } from "./codec.ts";
 
 /**
@@ -24,30 +24,36 @@ export function arrayOf<T>(element: Codec<T>, length: number): Codec<T[]> {
     size: size * length,
     align,
     type,
-    read(view, at) {
-      const values: T[] = [];
-      const end = at + size * length;
-      for (let from = at; from < end; from += size) values.push(element.read(view, from));
-      return values;
-    },
+    element,
+    read: (view, at) => readElements(element, view, at, length),
     write(view, at, values) {
-      if (!Array.isArray(values)) {
-        throw new TypeError(`Cannot encode ${describe(values)} as ${type}: not an array`);
-      }
+      checkArray(type, values);
       if (values.length !== length) {
         throw new RangeError(`Cannot encode ${values.length} elements as ${type}: not ${length} elements`);
       }
-      let to = at;
-      for (const value of values) {
-        element.write(view, to, value);
-        to += size;
-      }
+      writeElements(element, view, at, values);
     },
   };
 }
 
+/** Reads elements that follow each other. */
+export function readElements<T>(element: Codec<T>, view: DataView, at: number, length: number): T[] {
+  const values: T[] = [];
+  for (let i = 0; i < length; i++) values.push(element.read(view, at + i * element.size));
+  return values;
+}
+
+/** Writes elements one behind the other. */
+export function writeElements<T>(element: Codec<T>, view: DataView, at: number, values: readonly T[]): void {
+  let to = at;
+  for (const value of values) {
+    element.write(view, to, value);
+    to += element.size;
+  }
+}
+
 /** C writes the outer length first: an array of 2 `u32[3]` is `u32[2][3]`. */
-function arrayType(element: string, length: number): string {
+export function arrayType(element: string, length: number | ""): string {
   const bracket = element.indexOf("[");
   return bracket < 0
     ? `${element}[${length}]`

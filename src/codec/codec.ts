@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Bits } from "./bits.ts";
 
 /**
  * Reads and writes values of one type in the memory layout that C gives them.
@@ -18,6 +19,10 @@ export interface Codec<T> {
   readonly type: string;
   /** Set when the value goes on to the end of the bytes, as C's flexible array members do. */
   readonly flexible?: true;
+  /** What a struct or union is made of, for comparing layouts. */
+  readonly fields?: readonly StructField[];
+  /** What an array is made of, for comparing layouts. */
+  readonly element?: Codec<unknown>;
   /** Decodes the value that starts at byte `at`. */
   read(view: DataView, at: number): T;
   /**
@@ -29,5 +34,25 @@ export interface Codec<T> {
   write(view: DataView, at: number, value: T): void;
 }
 
-/** The TypeScript type that a codec reads and writes. */
-export type Infer<C> = C extends Codec<infer T> ? T : never;
+/** A field of a struct or union with its place. */
+export interface StructField {
+  /** The field's name. */
+  readonly name: string;
+  /** In bytes from the start of the struct; of a bitfield, that of the byte with its first bit. */
+  readonly offset: number;
+  /** In bytes; 0 for flexible array members; of a bitfield, that of the bytes that it has bits in. */
+  readonly size: number;
+  /** The C type. */
+  readonly type: string;
+  /** Reads and writes the field, given the place of its {@linkcode StructField.offset}. */
+  readonly codec: Codec<unknown>;
+  /** The first bit of a bitfield, in bits from the start of the struct in the order in which C fills them. */
+  readonly bitOffset?: number;
+  /** Of how many bits a bitfield is. */
+  readonly bitWidth?: number;
+  /** Set on members of unions, which may be left out when writing. */
+  readonly shared?: true;
+}
+
+/** The TypeScript type that a codec or bitfield reads and writes. */
+export type Infer<C> = C extends Codec<infer T> ? T : C extends Bits<infer T> ? T : never;

@@ -1,4 +1,4 @@
-import { describe } from "./_check.ts";
+import { checkBigint, checkBoolean, checkNumber } from "./_check.ts";
 import type { Codec } from "./codec.ts";
 
 /** Whether this machine stores the least significant byte first. */
@@ -112,46 +112,5 @@ export const bool: Codec<boolean> = {
   align: 1,
   type: "bool",
   read: (view, at) => view.getUint8(at) !== 0,
-  write(view, at, value) {
-    if (typeof value !== "boolean") {
-      throw new TypeError(`Cannot encode ${describe(value)} as bool: not a boolean`);
-    }
-    view.setUint8(at, value ? 1 : 0);
-  },
+  write: (view, at, value) => view.setUint8(at, checkBoolean("bool", value) ? 1 : 0),
 };
-
-/** `__be16`, 2 bytes in network byte order, as a number: ports. */
-export const be16: Codec<number> = {
-  size: 2,
-  align: 2,
-  type: "be16",
-  read: (view, at) => view.getUint16(at),
-  write: (view, at, value) => view.setUint16(at, checkNumber("be16", value, 0, 0xffff)),
-};
-
-/** `__be32`, 4 bytes in network byte order, as a number: IPv4 addresses. */
-export const be32: Codec<number> = {
-  size: 4,
-  align: 4,
-  type: "be32",
-  read: (view, at) => view.getUint32(at),
-  write: (view, at, value) => view.setUint32(at, checkNumber("be32", value, 0, 0xffff_ffff)),
-};
-
-function checkNumber(type: string, value: number, min: number, max: number): number {
-  if (Number.isInteger(value) && value >= min && value <= max) return value;
-  if (typeof value !== "number") {
-    throw new TypeError(`Cannot encode ${describe(value)} as ${type}: not a number`);
-  }
-  throw new RangeError(`Cannot encode ${value} as ${type}: not an integer from ${min} to ${max}`);
-}
-
-function checkBigint(type: string, value: bigint, min: bigint, max: bigint): bigint {
-  if (typeof value !== "bigint") {
-    throw new TypeError(`Cannot encode ${describe(value)} as ${type}: not a bigint`);
-  }
-  if (value < min || value > max) {
-    throw new RangeError(`Cannot encode ${value} as ${type}: not from ${min} to ${max}`);
-  }
-  return value;
-}

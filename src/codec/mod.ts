@@ -18,16 +18,31 @@
  */
 
 // The contract
-export type { Codec, Infer } from "./codec.ts";
+export type { Codec, Infer, StructField } from "./codec.ts";
 
 // Numbers
-export { be16, be32, bool, i16, i32, i64, i8, LITTLE_ENDIAN, u16, u32, u53, u64, u8 } from "./int.ts";
+export { bool, i16, i32, i64, i8, LITTLE_ENDIAN, u16, u32, u53, u64, u8 } from "./int.ts";
+export { i128, u128 } from "./int128.ts";
+export { be16, be32, be64, le16, le32, le64 } from "./byte_order.ts";
+export { f32, f64 } from "./float.ts";
+export { enumOf } from "./enum_of.ts";
 
 // Text and bytes
-export { cstr, readText } from "./text.ts";
-export { bytes, rest } from "./bytes.ts";
+export { char, cstr, readText } from "./text.ts";
+export { bytes } from "./bytes.ts";
+export { rest } from "./rest.ts";
+
+// Addresses, and keys of LPM tries
+export { ipv4, ipv6, mac } from "./address.ts";
+export { ipv4Prefix, ipv6Prefix, lpmBytes } from "./lpm.ts";
+export type { LpmKey } from "./lpm.ts";
 
 // Several values
 export { arrayOf } from "./array_of.ts";
 export { struct } from "./struct.ts";
-export type { StructCodec, StructField, StructOptions } from "./struct.ts";
+export type { StructCodec, StructOptions } from "./struct.ts";
+export { union } from "./union.ts";
+export { bits } from "./bits.ts";
+export type { Bits } from "./bits.ts";
+export { placedStruct } from "./placed_struct.ts";
+export type { PlacedBits, PlacedField, PlacedStructOptions } from "./placed_struct.ts";

@@ -1,4 +1,4 @@
-import { checkLength, describe } from "./_check.ts";
+import { checkLength, checkText, describe } from "./_check.ts";
 import type { Codec } from "./codec.ts";
 
 const encoder = new TextEncoder();
@@ -60,6 +60,23 @@ export function readText(view: DataView, at: number, size: number): string {
   return text;
 }
 
+/** A single `char`, 1 byte, as a string of one character from U+0000 to U+00FF; text has {@linkcode cstr}. */
+export const char: Codec<string> = {
+  size: 1,
+  align: 1,
+  type: "char",
+  read: (view, at) => String.fromCharCode(view.getUint8(at)),
+  write(view, at, value) {
+    const code = checkText("char", value).charCodeAt(0);
+    if (value.length !== 1 || code > 0xff) {
+      throw new RangeError(
+        `Cannot encode ${describe(value)} as char: not one character from U+0000 to U+00FF`,
+      );
+    }
+    view.setUint8(at, code);
+  },
+};
+
 /** A TextDecoder call costs more than a hundred nanoseconds, so only text beyond ASCII gets one. */
 function readUtf8(view: DataView, start: number, from: number, end: number): string {
   let i = from;
@@ -95,10 +112,7 @@ function isTextAt(text: string, view: DataView, at: number, length: number): boo
 }
 
 function writeText(type: string, view: DataView, at: number, size: number, value: string): void {
-  if (typeof value !== "string") {
-    throw new TypeError(`Cannot encode ${describe(value)} as ${type}: not a string`);
-  }
-  if (value.includes("\0")) {
+  if (checkText(type, value).includes("\0")) {
     throw new RangeError(`Cannot encode ${describe(value)} as ${type}: it has a NUL in it`);
   }
   const encoded = isAscii(value) ? undefined : encoder.encode(value);

@@ -27,14 +27,6 @@ test("bytes() writes exactly as many bytes as it has", () => {
   assertThrows(() => bytes(2).write(view, 0, list as Uint8Array), TypeError, "not a Uint8Array");
 });
 
-test("rest() writes up to the end and zeroes what is left", () => {
-  const target = new Uint8Array(5).fill(0xff);
-  const view = new DataView(target.buffer, 0, 4);
-  rest().write(view, 1, Uint8Array.of(7, 8));
-  assertEquals(target, Uint8Array.of(0xff, 7, 8, 0, 0xff));
-  assertThrows(() => rest().write(view, 3, Uint8Array.of(1, 2)), RangeError, "there is room for 1");
-});
-
 test("bytes() refuses lengths that no array has", () => {
   for (const length of [0, -1, 1.5, NaN]) assertThrows(() => bytes(length), RangeError, "Cannot make codec");
 });

@@ -37,12 +37,19 @@ function structOfNames(): Codec<Record<string, number>> {
   return struct(fields);
 }
 
+/** More reads than are done without a compiled reader. */
+const MANY = 100;
+
 function checkNames(): void {
   const bytes = Uint8Array.from(NAMES, (_, i) => i + 1);
   const codec = structOfNames();
-  const value = codec.read(new DataView(bytes.buffer), 0);
-  assertEquals(Object.getPrototypeOf(value), Object.prototype);
-  assertEquals(Object.entries(value), NAMES.map((name, i) => [name, i + 1]));
+  const view = new DataView(bytes.buffer);
+  let value = codec.read(view, 0);
+  for (let i = 0; i < MANY; i++) {
+    assertEquals(Object.getPrototypeOf(value), Object.prototype);
+    assertEquals(Object.entries(value), NAMES.map((name, i) => [name, i + 1]));
+    value = codec.read(view, 0);
+  }
   const written = new Uint8Array(bytes.length);
   codec.write(new DataView(written.buffer), 0, value);
   assertEquals(written, bytes);
@@ -50,6 +57,25 @@ function checkNames(): void {
 
 test("struct() takes any name for a field", () => {
   checkNames();
+});
+
+test("struct() reads the same once its reader is compiled", () => {
+  const made: unknown[] = [];
+  const { Function } = globalThis;
+  try {
+    Reflect.set(globalThis, "Function", function (...args: string[]) {
+      made.push(args);
+      return new Function(...args);
+    });
+    const codec = struct({ a: u8, b: u8 });
+    const view = new DataView(Uint8Array.of(0, 1, 2).buffer);
+    for (let i = 0; i < MANY; i++) assertEquals(codec.read(view, 1), { a: 1, b: 2 });
+    assertEquals(made.length, 1);
+    const before = codec.read(view, 0);
+    assertEquals([before, codec.read(view, 1), before], [{ a: 0, b: 1 }, { a: 1, b: 2 }, { a: 0, b: 1 }]);
+  } finally {
+    globalThis.Function = Function;
+  }
 });
 
 test("struct() reads where code from strings is refused", () => {
@@ -61,7 +87,7 @@ test("struct() reads where code from strings is refused", () => {
       const outer = struct({ inner: codec });
       const view = new DataView(new ArrayBuffer(outer.size));
       outer.write(view, 0, { inner: value });
-      assertEquals(outer.read(view, 0), { inner: value });
+      for (let i = 0; i < MANY; i++) assertEquals(outer.read(view, 0), { inner: value });
     }
   });
 });

@@ -99,10 +99,3 @@ test("bool reads whatever is not 0 as true", () => {
     "Cannot encode 1 as bool: not a boolean",
   );
 });
-
-test("be16 and be32 are in network order", () => {
-  be16.write(view, 0, 443);
-  assertEquals([view.getUint8(0), view.getUint8(1)], [1, 187]);
-  be32.write(view, 0, 0x7f000001);
-  assertEquals([0, 1, 2, 3].map((at) => view.getUint8(at)), [127, 0, 0, 1]);
-});
