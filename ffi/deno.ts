@@ -19,6 +19,7 @@ const LIBC_SYMBOLS = {
   bpf: { name: "syscall", parameters: ["i64", "i32", "u64", "u32"], result: "i64" },
   background: { name: "syscall", parameters: SEVEN_WORDS, result: "i64", nonblocking: true },
   errno: { name: "__errno_location", parameters: [], result: "pointer" },
+  moved: { name: "memmove", parameters: ["buffer", "pointer", "usize"], result: "u64" },
 } as const;
 
 const STUB_SYMBOLS = {
@@ -30,6 +31,7 @@ const STUB_SYMBOLS = {
 /** The calls that differ between the stub and libc. */
 interface Calls {
   readonly via: "stub" | "libc";
+  addressOf(buffer: ArrayBufferLike): bigint;
   syscall(number: bigint, a: bigint, b: bigint, c: bigint, d: bigint, e: bigint, f: bigint): number;
   bpf(command: number, attr: bigint, size: number): number;
   /** Makes a system call on a thread of Deno's pool. */
@@ -75,6 +77,8 @@ function libcCalls({ symbols }: Deno.DynamicLibrary<typeof LIBC_SYMBOLS>, number
   const bpf = BigInt(numbers.bpf);
   return {
     via: "libc",
+    // Moving no bytes returns where to, in a fraction of the time of Deno.UnsafePointer.of().
+    addressOf: (buffer) => symbols.moved(new Uint8Array(buffer as ArrayBuffer), null, 0n),
     syscall: (number, a, b, c, d, e, f) => result(symbols.syscall(number, a, b, c, d, e, f)),
     bpf: (command, attr, size) => result(symbols.bpf(bpf, command, attr, size)),
     // errno stays on the pool's thread: a failure can only be told as an interruption.
@@ -91,6 +95,7 @@ function stubCalls(arch: Arch, libc: Calls): Calls | undefined {
   const { system_call, bpf } = stubCode(arch);
   const image = sharedLibrary(arch, { system_call, bpf });
   const name = new TextEncoder().encode("waggle\0");
+  const { addressOf } = libc;
   const call = (number: number, a: Word, b: Word = 0, c: Word = 0) =>
     libc.syscall(BigInt(number), BigInt(a), BigInt(b), BigInt(c), 0n, 0n, 0n);
   const fd = call(numbers.memfd_create, addressOf(name.buffer), MFD_CLOEXEC);
@@ -100,6 +105,7 @@ function stubCalls(arch: Arch, libc: Calls): Calls | undefined {
     const { symbols } = Deno.dlopen(`/proc/self/fd/${fd}`, STUB_SYMBOLS);
     return {
       via: "stub",
+      addressOf,
       syscall: (number, a, b, c, d, e, f) => Number(symbols.syscall(number, a, b, c, d, e, f)),
       bpf: symbols.bpf,
       background: async (number, a, b, c, d, e, f) =>
@@ -114,7 +120,7 @@ function stubCalls(arch: Arch, libc: Calls): Calls | undefined {
 
 function backend(arch: Arch, calls: Calls): Native {
   const { epoll_pwait } = systemCalls(arch);
-  const direct = calls.syscall;
+  const { addressOf, syscall: direct } = calls;
   return {
     runtime: "deno",
     arch,
@@ -141,8 +147,4 @@ function backend(arch: Arch, calls: Calls): Native {
 
 function word(value: Word): bigint {
   return BigInt.asIntN(64, BigInt(value));
-}
-
-function addressOf(buffer: ArrayBufferLike): bigint {
-  return Deno.UnsafePointer.value(Deno.UnsafePointer.of(new Uint8Array(buffer)));
 }
