@@ -22,13 +22,39 @@ export { BpfObject, load, type LoadOptions, Variable } from "./src/object/mod.ts
 export { ObjectMaps, type ObjectParts, ObjectPrograms, ObjectVariables } from "./src/object/mod.ts";
 
 // Maps: state that programs and scripts share
-export { createMap, type CreateMapOptions } from "./src/map/mod.ts";
-export { array, ArrayMap, perCpuArray } from "./src/map/mod.ts";
-export { hash, HashMap, lruHash, perCpuHash, type UpdateMode } from "./src/map/mod.ts";
-export { BpfMap, type MapInfo, type MapKind, type MapType } from "./src/map/mod.ts";
+export { createMap, type CreateMapOptions, type MapFlag } from "./src/map/mod.ts";
+export { type MapAccess, type MapSource, openMap } from "./src/map/mod.ts";
+export { BpfMap, listMaps, type MapFacts, type MapInfo, type MapKind, type MapType } from "./src/map/mod.ts";
+export type { MapCreation, MapHandle, MapOrigin, MapSize, MapTypes } from "./src/map/mod.ts";
+export type { BatchOptions, Elements, LookupOptions } from "./src/map/mod.ts";
+export type { UpdateMode, UpdateOptions, WatchOptions } from "./src/map/mod.ts";
+export { array, ArrayMap, MapMemory, PlainArrayMap } from "./src/map/mod.ts";
+export { perCpuArray, PerCpuArrayMap } from "./src/map/mod.ts";
+export { hash, HashMap, lruHash, type UntypedValue } from "./src/map/mod.ts";
+export { lruPerCpuHash, perCpuHash, PerCpuHashMap } from "./src/map/mod.ts";
+export { LpmTrie, lpmTrie } from "./src/map/mod.ts";
+export { DeletableMap, KeyedMap, ReadableMap } from "./src/map/mod.ts";
+export { type PushOptions, queue, QueueMap, stack } from "./src/map/mod.ts";
+export { BloomFilter, bloomFilter, type BloomFilterOptions } from "./src/map/mod.ts";
+
+// Maps of objects of the kernel: maps, programs, sockets, devices, cgroups
+export { arrayOfMaps, hashOfMaps, type KernelObject, MapOfMaps, ObjectMap } from "./src/map/mod.ts";
+export { ProgramArray, programArray } from "./src/map/mod.ts";
+export { CgroupArray, cgroupArray, PerfEventArray, perfEventArray, SlotArray } from "./src/map/mod.ts";
+export { reuseportArray, SocketMap, sockHash, sockMap, XskMap, xskMap } from "./src/map/mod.ts";
+export { CpuMap, cpuMap, DeviceMap, devMap, devMapHash } from "./src/map/mod.ts";
+export type { RedirectCpu, RedirectDevice, RedirectOptions } from "./src/map/mod.ts";
+export { cgrpStorage, inodeStorage, skStorage, StorageMap, taskStorage } from "./src/map/mod.ts";
+export { cgroupStorage, CgroupStorageMap, perCpuCgroupStorage } from "./src/map/mod.ts";
+export type { CgroupAttachment, CgroupAttachType } from "./src/map/mod.ts";
+export { type BuildIdFrame, buildIdStackTrace, stackTrace, StackTraceMap } from "./src/map/mod.ts";
+export type { StackTraceOptions } from "./src/map/mod.ts";
+export { Arena, arena, type ArenaOptions } from "./src/map/mod.ts";
+export { insnArray, type ProgramPlace, structOps, StructOpsMap, type StructOpsState } from "./src/map/mod.ts";
 
 // Events: records that programs send
 export { type EventOptions, type RecordHandler, ring, RingBuffer } from "./src/ring/mod.ts";
+export { userRing, UserRingBuffer } from "./src/ring/mod.ts";
 
 // Programs written with the assembler (`@waggle/ebpf/asm`)
 export { loadProgram, type LoadProgramOptions, type ProgramType } from "./src/program/mod.ts";
@@ -41,10 +67,13 @@ export { attachXdp, type XdpMode, type XdpOptions } from "./src/link/mod.ts";
 export { Link, type LinkInfo } from "./src/link/mod.ts";
 
 // Codecs: typed values and their bytes
-export type { Codec, Infer } from "./src/codec/mod.ts";
-export { be16, be32, bool, i16, i32, i64, i8, u16, u32, u53, u64, u8 } from "./src/codec/mod.ts";
-export { arrayOf, bytes, cstr, rest, struct } from "./src/codec/mod.ts";
-export type { StructCodec, StructField, StructOptions } from "./src/codec/mod.ts";
+export type { Bits, Codec, Infer, LpmKey, StructCodec, StructField, StructOptions } from "./src/codec/mod.ts";
+export { bool, i16, i32, i64, i8, u16, u32, u53, u64, u8 } from "./src/codec/mod.ts";
+export { be16, be32, be64, i128, le16, le32, le64, u128 } from "./src/codec/mod.ts";
+export { char, cstr, enumOf, f32, f64 } from "./src/codec/mod.ts";
+export { arrayOf, bits, bytes, rest, struct, union } from "./src/codec/mod.ts";
+export { ipv4, ipv4Prefix, ipv6, ipv6Prefix, lpmBytes, mac } from "./src/codec/mod.ts";
+export { bootTime, monotonicTime } from "./src/kernel/mod.ts";
 
 // Facts of the running kernel
 export { dateOfBootTime, possibleCpus } from "./src/kernel/mod.ts";
@@ -55,6 +84,8 @@ export {
   BytecodeError,
   ClosedError,
   ElfError,
+  IterationError,
+  KindError,
   LayoutError,
   MapFullError,
   NotFoundError,

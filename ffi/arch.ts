@@ -30,7 +30,10 @@ export type SystemCall =
   | "socket"
   | "clock_gettime"
   | "mkdirat"
-  | "unlinkat";
+  | "unlinkat"
+  | "renameat2"
+  | "statx"
+  | "pidfd_open";
 
 /** The number of each system call. */
 export type SystemCallNumbers = Readonly<Record<SystemCall, number>>;
@@ -58,6 +61,9 @@ const X86_64: SystemCallNumbers = {
   clock_gettime: 228,
   mkdirat: 258,
   unlinkat: 263,
+  renameat2: 316,
+  statx: 332,
+  pidfd_open: 434,
 };
 
 const AARCH64: SystemCallNumbers = {
@@ -83,6 +89,9 @@ const AARCH64: SystemCallNumbers = {
   clock_gettime: 113,
   mkdirat: 34,
   unlinkat: 35,
+  renameat2: 276,
+  statx: 291,
+  pidfd_open: 434,
 };
 
 /** The numbers of system calls on `arch`. */

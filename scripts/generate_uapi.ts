@@ -5,10 +5,25 @@
  */
 import { emit, enumerators, kernelTypes, type RawType } from "./_kernel_types.ts";
 
+interface EnumSource {
+  readonly name: string;
+  readonly doc: string;
+  readonly find: string;
+  readonly prefix: string;
+  /** Members that kernels after this one brought: `include/uapi/linux/bpf.h` of Linux 7.0. */
+  readonly newer?: Readonly<Record<string, number>>;
+}
+
 /** Our name for an enum: the C enum, the prefix its members lose. `__MAX_…` and aliases that C keeps for old code go. */
-const ENUMS: readonly { name: string; doc: string; find: string; prefix: string; keep?: RegExp }[] = [
+const ENUMS: readonly EnumSource[] = [
   { name: "BPF_CMD", doc: "Commands of bpf(2), `enum bpf_cmd`.", find: "bpf_cmd", prefix: "BPF_" },
-  { name: "BPF_MAP_TYPE", doc: "`enum bpf_map_type`.", find: "bpf_map_type", prefix: "BPF_MAP_TYPE_" },
+  {
+    name: "BPF_MAP_TYPE",
+    doc: "`enum bpf_map_type`.",
+    find: "bpf_map_type",
+    prefix: "BPF_MAP_TYPE_",
+    newer: { INSN_ARRAY: 34 },
+  },
   { name: "BPF_PROG_TYPE", doc: "`enum bpf_prog_type`.", find: "bpf_prog_type", prefix: "BPF_PROG_TYPE_" },
   { name: "BPF_ATTACH_TYPE", doc: "`enum bpf_attach_type`.", find: "bpf_attach_type", prefix: "BPF_" },
   { name: "BPF_LINK_TYPE", doc: "`enum bpf_link_type`.", find: "bpf_link_type", prefix: "BPF_LINK_TYPE_" },
@@ -18,7 +33,13 @@ const ENUMS: readonly { name: string; doc: string; find: string; prefix: string;
     find: "BPF_F_NO_PREALLOC",
     prefix: "BPF_F_",
   },
-  { name: "BPF_ELEMENT_FLAG", doc: "Flags of element operations.", find: "BPF_NOEXIST", prefix: "BPF_" },
+  {
+    name: "BPF_ELEMENT_FLAG",
+    doc: "Flags of element operations.",
+    find: "BPF_NOEXIST",
+    prefix: "BPF_",
+    newer: { F_CPU: 8, F_ALL_CPUS: 16 },
+  },
   { name: "PERF_TYPE", doc: "`enum perf_type_id`.", find: "perf_type_id", prefix: "PERF_TYPE_" },
   { name: "PERF_COUNT_SW", doc: "`enum perf_sw_ids`.", find: "perf_sw_ids", prefix: "PERF_COUNT_SW_" },
   {
@@ -123,10 +144,13 @@ function firstField(struct: RawType): string {
   return first.name === "(anon)" ? firstField(resolve(first.type_id)) : first.name;
 }
 
-function enumText({ name, doc, find, prefix }: (typeof ENUMS)[number]): string {
-  const rows = enumerators(types, find)
-    .filter((value) => value.name.startsWith(prefix))
-    .map((value) => `  ${value.name.slice(prefix.length)}: ${value.val},`);
+function enumText({ name, doc, find, prefix, newer = {} }: EnumSource): string {
+  const members = Object.fromEntries(
+    enumerators(types, find)
+      .filter((value) => value.name.startsWith(prefix))
+      .map((value) => [value.name.slice(prefix.length), value.val]),
+  );
+  const rows = Object.entries({ ...members, ...newer }).map(([name, value]) => `  ${name}: ${value},`);
   return `/** ${doc} */\nexport const ${name} = {\n${rows.join("\n")}\n} as const;\n`;
 }
 

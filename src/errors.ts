@@ -66,6 +66,18 @@ export class ClosedError extends WaggleError {
   override name: string = "ClosedError";
 }
 
+/** A descriptor, id or pin is of another kind of thing than asked for: a program where a map is wanted. */
+export class KindError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "KindError";
+}
+
+/** A list of a map's elements was given up: they are removed and added faster than they can be listed. */
+export class IterationError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "IterationError";
+}
+
 /** A map has no room for another element (`E2BIG`). */
 export class MapFullError extends WaggleError {
   /** The name of the class. */

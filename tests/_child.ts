@@ -69,7 +69,8 @@ export function scriptEnd(child: ChildProcess): Promise<ScriptResult> {
 }
 
 function unprivileged(capabilities: readonly string[]): string[] {
-  const set = ["-all", ...capabilities.map((name) => `+${name}`)].join(",");
+  // The runtime and this repository may lie in a home that is closed to others
+  const set = ["-all", ...["dac_read_search", ...capabilities].map((name) => `+${name}`)].join(",");
   return [
     findTool("setpriv") ?? "setpriv",
     `--reuid=${NOBODY}`,

@@ -17,6 +17,9 @@ export type Need =
   | "btf"
   | "tracefs"
   | "bpffs"
+  | "cgroup"
+  | "bpf-lsm"
+  | "lsm"
   | "network"
   | "xdp"
   | "cc"
@@ -46,6 +49,9 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   btf: () => unless(existsSync("/sys/kernel/btf/vmlinux"), "the kernel has no BTF"),
   tracefs: () => mounted("tracefs", "/sys/kernel/tracing"),
   bpffs: () => mounted("bpf", "/sys/fs/bpf"),
+  cgroup: () => missing("root") ?? unless(cgroupRoot() !== undefined, "no cgroup file system of version 2"),
+  "bpf-lsm": () => missing("bpf") ?? mounted("securityfs", "/sys/kernel/security") ?? noBpfLsm(),
+  lsm: () => missing("bpf-lsm") ?? tool("bpftool") ?? noLsmPrograms(),
   network: () =>
     tool("ip") ??
       unless(
@@ -71,7 +77,7 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
 
 /** The needs a test has who speaks to the kernel rather than to a program. */
 export const KERNEL_NEEDS: ReadonlySet<Need> = new Set<Need>(
-  ["linux", "root", "bpf", "btf", "tracefs", "bpffs", "network", "xdp"],
+  ["linux", "root", "bpf", "btf", "tracefs", "bpffs", "cgroup", "bpf-lsm", "lsm", "network", "xdp"],
 );
 
 const checked = new Map<Need, string | undefined>();
@@ -107,6 +113,28 @@ function mounted(type: string, path: string): string | undefined {
     }
   }
   return unless(isMounted(), `not mounted at ${path}`);
+}
+
+/** Where cgroups of version 2 are mounted. */
+export function cgroupRoot(): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  const mounts = readFileSync("/proc/self/mounts", "utf8").split("\n").map((line) => line.split(" "));
+  return mounts.find(([, , type]) => type === "cgroup2")?.[1];
+}
+
+/** Without BPF among its security modules, the kernel keeps no values at inodes and calls no LSM programs. */
+function noBpfLsm(): string | undefined {
+  const modules = readFileSync("/sys/kernel/security/lsm", "utf8").trim().split(",");
+  return unless(modules.includes("bpf"), 'the kernel was started without "lsm=bpf"');
+}
+
+function noLsmPrograms(): string | undefined {
+  const bpftool = findTool("bpftool") ?? "bpftool";
+  const features = execFileSync(bpftool, ["-j", "feature", "probe", "kernel"], { encoding: "utf8" });
+  return unless(
+    JSON.parse(features).program_types.have_lsm_prog_type === true,
+    "the kernel refuses LSM programs",
+  );
 }
 
 function hasCapability(bit: number): boolean {

@@ -5,7 +5,19 @@
  */
 import { type Btf, parseBtf } from "../btf/core.ts";
 import { NotSupportedError, SyscallError } from "../errors.ts";
-import { type Descriptor, ERRNO, fileSize, Mapping, openFile, readFile } from "../sys/mod.ts";
+import {
+  allocate,
+  type Descriptor,
+  ERRNO,
+  fileSize,
+  Mapping,
+  objInfo,
+  openById,
+  openFile,
+  readFile,
+  textOf,
+} from "../sys/mod.ts";
+import { BTF_INFO } from "../uapi/mod.ts";
 
 const VMLINUX = "/sys/kernel/btf/vmlinux";
 
@@ -42,4 +54,37 @@ function mapped(file: Descriptor): Uint8Array | undefined {
     if (error instanceof SyscallError) return undefined;
     throw error;
   }
+}
+
+/**
+ * The BTF that the kernel has under an id: that of an object, or its own.
+ *
+ * @throws {SyscallError} There is none, or the process lacks `CAP_SYS_ADMIN`.
+ */
+export function btfOfId(id: number): Btf {
+  using descriptor = openById("BTF", id);
+  const { kernel, name, size } = describeBtf(descriptor);
+  if (kernel && name === "vmlinux") return kernelBtf();
+  const bytes = allocate(size);
+  objInfo(descriptor, BTF_INFO, { btf: bytes, btf_size: size });
+  return parseBtf(bytes, kernel ? { base: kernelBtf() } : {});
+}
+
+/** What the kernel tells of BTF that it has. */
+export interface BtfDescription {
+  /** Whether it is of the kernel or a module of it, rather than of an object. */
+  readonly kernel: boolean;
+  /** `vmlinux`, or that of the module; empty for objects. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+const NAME_SIZE = 64; // MODULE_NAME_LEN
+
+/** Describes BTF of the kernel (`struct bpf_btf_info`). */
+export function describeBtf(descriptor: Descriptor): BtfDescription {
+  const name = allocate(NAME_SIZE);
+  const info = objInfo(descriptor, BTF_INFO, { name, name_len: name.length });
+  return { kernel: info.get("kernel_btf") === 1, name: textOf(name), size: info.get("btf_size") };
 }

@@ -5,9 +5,9 @@
  */
 import { type Btf, type BtfKind, parseBtf } from "../btf/core.ts";
 import { BtfError, SyscallError } from "../errors.ts";
-import { allocate, type Descriptor, nextId, objInfo, openById, textOf } from "../sys/mod.ts";
+import { allocate, type Descriptor, nextId, objInfo, openById } from "../sys/mod.ts";
 import { BTF_INFO } from "../uapi/mod.ts";
-import { kernelBtf } from "./btf.ts";
+import { describeBtf, kernelBtf } from "./btf.ts";
 
 /** The id of the first type with a name and kind that is not in the base; `undefined` where there is none. */
 export function findOwn(btf: Btf, name: string, kind: BtfKind): number | undefined {
@@ -23,8 +23,6 @@ export interface ModuleBtf {
   /** The types in the kernel, for what refers to them by descriptor. Closed when the module's entry is collected. */
   readonly descriptor: Descriptor;
 }
-
-const NAME_SIZE = 64; // MODULE_NAME_LEN
 
 let modules: readonly ModuleBtf[] | undefined;
 
@@ -53,22 +51,16 @@ function* readModules(): Generator<ModuleBtf> {
 function readModule(id: number): ModuleBtf | undefined {
   using undo = new DisposableStack();
   const descriptor = undo.use(openById("BTF", id));
-  const name = allocate(NAME_SIZE);
-  const { kernel, size } = describe(descriptor, name);
-  if (!kernel || textOf(name) === "vmlinux") return undefined;
+  const { kernel, name, size } = describeBtf(descriptor);
+  if (!kernel || name === "vmlinux") return undefined;
   const bytes = allocate(size);
   objInfo(descriptor, BTF_INFO, { btf: bytes, btf_size: size });
   try {
     const btf = parseBtf(bytes, { base: kernelBtf() });
     undo.move();
-    return { name: textOf(name), btf, descriptor };
+    return { name, btf, descriptor };
   } catch (error) {
     if (error instanceof BtfError) return undefined;
     throw error;
   }
-}
-
-function describe(descriptor: Descriptor, name: Uint8Array): { kernel: boolean; size: number } {
-  const info = objInfo(descriptor, BTF_INFO, { name, name_len: name.length });
-  return { kernel: info.get("kernel_btf") === 1, size: info.get("btf_size") };
 }

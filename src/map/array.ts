@@ -1,34 +1,35 @@
 /**
- * Arrays: plain and per CPU.
+ * Arrays.
  *
  * @module
  */
-import { type Codec, LITTLE_ENDIAN } from "../codec/mod.ts";
-import { type Descriptor, ERRNO, MapElement } from "../sys/mod.ts";
-import { elementError } from "./explain.ts";
+import type { Codec } from "../codec/mod.ts";
+import { Elements, lookupFlags, type LookupOptions, updateFlags, type UpdateOptions } from "./elements.ts";
+import type { MapHandle } from "./handle.ts";
+import type { UntypedValue } from "./hash.ts";
+import { indexKey } from "./index_key.ts";
+import type { BatchOptions } from "./keyed.ts";
 import type { MapKind } from "./kind.ts";
 import { BpfMap } from "./map.ts";
-import { perCpu } from "./per_cpu.ts";
+import { MapMemory } from "./memory.ts";
+import { watch, type WatchOptions } from "./watch.ts";
 
 /**
  * An array whose elements always exist; new ones are all zeroes.
  *
- * @typeParam V A value; in per-CPU arrays an array with one value for each possible CPU.
+ * @typeParam V An element; in per-CPU arrays an array with one value for each possible CPU.
  */
 export class ArrayMap<V> extends BpfMap implements Iterable<V> {
-  readonly #value: Codec<V>;
-  readonly #element: MapElement;
-
-  /** Takes the descriptor over. */
-  constructor(descriptor: Descriptor, name: string, value: Codec<V>) {
-    super(descriptor, name);
-    this.#value = value;
-    this.#element = new MapElement(descriptor, 4, value.size);
-  }
-
+  /** The elements. */
+  protected readonly elements: Elements<number, V>;
   /** The number of elements. */
-  get length(): number {
-    return this.info.maxEntries;
+  readonly length: number;
+
+  /** Takes the descriptor of the handle over. */
+  constructor(handle: MapHandle, value: Codec<V>) {
+    super(handle);
+    this.length = handle.facts.maxEntries;
+    this.elements = new Elements(handle, indexKey(handle), value);
   }
 
   /**
@@ -36,11 +37,8 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
    *
    * @throws {RangeError} There is no such index.
    */
-  get(index: number): V {
-    this.#seek(index);
-    const result = this.#element.lookup();
-    if (result < 0) throw this.#error("look up", index, result);
-    return this.#value.read(this.#element.value, 0);
+  get(index: number, options?: Pick<LookupOptions, "lock">): V {
+    return this.elements.get(index, lookupFlags(options)) as V;
   }
 
   /**
@@ -48,53 +46,75 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
    *
    * @throws {RangeError} There is no such index.
    */
-  set(index: number, value: V): this {
-    this.#seek(index);
-    this.#value.write(this.#element.value, 0, value);
-    const result = this.#element.update();
-    if (result < 0) throw this.#error("set", index, result);
+  set(index: number, value: V, options?: Pick<UpdateOptions, "lock">): this {
+    this.elements.set(index, value, updateFlags(options));
     return this;
   }
 
+  /** Sets many elements, with one system call for hundreds where the kernel can (Linux 5.6). Returns how many. */
+  setAll(entries: Iterable<readonly [number, V]>, options?: Pick<UpdateOptions, "lock">): number {
+    return this.elements.setAll(entries, updateFlags(options));
+  }
+
+  /** The indices in order. */
+  keys(): Generator<number, void, void> {
+    return this.elements.keys();
+  }
+
   /** The elements in order. */
-  *[Symbol.iterator](): Generator<V, void, void> {
-    for (let i = 0; i < this.length; i++) yield this.get(i);
+  values(): Generator<V, void, void> {
+    return this.elements.values();
   }
 
-  #seek(index: number): void {
-    if (index >>> 0 !== index) {
-      throw new RangeError(`Cannot access element ${index} of map "${this.name}": not an index`);
-    }
-    this.#element.key.setUint32(0, index, LITTLE_ENDIAN);
+  /** Indices and elements in order. */
+  entries(): Generator<[number, V], void, void> {
+    return this.elements.entries();
   }
 
-  #error(verb: string, index: number, result: number): Error {
-    if (result !== -ERRNO.ENOENT && result !== -ERRNO.E2BIG) return elementError(verb, this.name, result);
-    return new RangeError(
-      `Cannot access element ${index} of map "${this.name}": it has ${this.length} elements`,
-    );
+  /** The elements in order. */
+  [Symbol.iterator](): Generator<V, void, void> {
+    return this.elements.values();
+  }
+
+  /** Indices and elements in parts, each by one system call where the kernel can. */
+  batches(options: BatchOptions = {}): Generator<[number, V][], void, void> {
+    return this.elements.batches(options);
+  }
+
+  /** All elements now, and again and again. */
+  watch(options: WatchOptions): AsyncIterableIterator<V[]> {
+    return watch(this.descriptor, () => [...this], options);
+  }
+}
+
+/**
+ * An array with one value an element, which can be mapped into memory.
+ *
+ * @typeParam V An element.
+ */
+export class PlainArrayMap<V> extends ArrayMap<V> {
+  /**
+   * The elements in memory, shared with the running programs: neither side makes a system call. The map must have been
+   * created with the flag `mmapable`. Read-only where the map is. Closed by itself. Since Linux 5.5.
+   *
+   * @throws {NotSupportedError} The map was created without the flag.
+   * @throws {PermissionError} The map was opened for reading alone.
+   */
+  memory(): MapMemory<V> {
+    return new MapMemory(this.descriptor, this.facts, this.elements.value);
   }
 }
 
 /** Arrays (`BPF_MAP_TYPE_ARRAY`). Since Linux 3.19. */
-export function array<V>(value: Codec<V>): MapKind<ArrayMap<V>> {
-  return kind(["array"], value.size, () => value);
-}
-
-/** Arrays with a value for each CPU (`BPF_MAP_TYPE_PERCPU_ARRAY`). Since Linux 4.6. */
-export function perCpuArray<V>(value: Codec<V>): MapKind<ArrayMap<V[]>> {
-  return kind(["percpu_array"], value.size, () => perCpu(value));
-}
-
-function kind<V>(
-  types: MapKind<ArrayMap<V>>["types"],
-  valueSize: number,
-  value: () => Codec<V>,
-): MapKind<ArrayMap<V>> {
+export function array<V>(value: Codec<V>): MapKind<PlainArrayMap<V>>;
+/** Arrays that exist, with elements as their BTF has them. */
+export function array(): MapKind<PlainArrayMap<UntypedValue>>;
+export function array<V>(value?: Codec<V>): MapKind<PlainArrayMap<V>> {
   return {
-    types,
+    types: ["array"],
     keySize: 4,
-    valueSize,
-    open: (descriptor, name) => new ArrayMap(descriptor, name, value()),
+    valueSize: value?.size,
+    value,
+    open: (handle) => new PlainArrayMap(handle, handle.value(value)),
   };
 }

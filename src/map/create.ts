@@ -4,21 +4,32 @@
  * @module
  */
 import { SyscallError } from "../errors.ts";
+import { closest } from "../kernel/mod.ts";
 import { type Descriptor, mapCreate, objectName } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 import { explainCreate } from "./explain.ts";
-import type { MapKind } from "./kind.ts";
-import { mapTypeNumber } from "./kind.ts";
+import { MapHandle } from "./handle.ts";
+import { firstSize, type MapKind } from "./kind.ts";
+import { localTypes } from "./local_types.ts";
 import type { BpfMap } from "./map.ts";
+import { mapTypeNumber } from "./types.ts";
+
+/** A flag of a new map as the kernel names it, in lower case: `no_prealloc`, `mmapable`, `rdonly_prog`. */
+export type MapFlag = Lowercase<keyof typeof BPF_MAP_FLAG>;
 
 /** Options of {@linkcode createMap}. */
 export interface CreateMapOptions {
-  /** How many elements fit; in ring buffers the size in bytes, a power of two and whole pages. */
-  readonly maxEntries: number;
+  /**
+   * How many elements fit; in ring buffers the size in bytes, a power of two and whole pages; in arenas, pages. Kinds
+   * whose number of elements follows from something else need none.
+   */
+  readonly maxEntries?: number;
   /** For messages, and up to 15 bytes of it for tools such as bpftool. */
   readonly name?: string;
-  /** `BPF_F_…` of `BPF_MAP_CREATE`, as numbers of the kernel's UAPI. */
-  readonly flags?: number;
+  /** `BPF_F_…` of `BPF_MAP_CREATE`. */
+  readonly flags?: readonly MapFlag[];
+  /** The NUMA node to allocate on (`BPF_F_NUMA_NODE`). Since Linux 4.14. */
+  readonly numaNode?: number;
 }
 
 /**
@@ -35,13 +46,43 @@ export interface CreateMapOptions {
  * @throws {PermissionError} The process lacks `CAP_BPF`.
  * @throws {NotSupportedError} The kernel has no maps of this type.
  * @throws {RangeError} A size that no map of this type can have.
+ * @throws {TypeError} The kind does not say what keys and values are, or there is no such flag.
  * @throws {SyscallError} The kernel refuses for another reason.
  */
-export function createMap<M extends BpfMap>(kind: MapKind<M>, options: CreateMapOptions): M {
-  const { name = "", maxEntries, flags = 0 } = options;
-  const type = mapTypeNumber(kind.types[0]);
-  const { keySize, valueSize } = kind;
-  return kind.open(createMapDescriptor({ type, name, keySize, valueSize, maxEntries, flags }), name);
+export function createMap<M extends BpfMap>(kind: MapKind<M>, options: CreateMapOptions = {}): M {
+  const { name = "" } = options;
+  const [keySize, valueSize] = [firstSize(kind.keySize), firstSize(kind.valueSize)];
+  if (keySize === undefined || valueSize === undefined) {
+    throw new TypeError(`Cannot create map "${name}": its kind has no codecs: give them to ${kind.types[0]}`);
+  }
+  const { creation = {} } = kind;
+  using inner = creation.inner?.();
+  using types = creation.typed ? localTypes(keySize, valueSize) : undefined;
+  const { numaNode } = options;
+  const flags = [...options.flags ?? [], ...(numaNode === undefined ? [] : ["numa_node"] as const)];
+  using undo = new DisposableStack();
+  const descriptor = undo.use(createMapDescriptor({
+    type: mapTypeNumber(kind.types[0]),
+    name,
+    keySize,
+    valueSize,
+    maxEntries: options.maxEntries ?? creation.maxEntries?.() ?? 0,
+    flags: flags.reduce((sum, flag) => sum | flagNumber(flag, name), creation.flags ?? 0),
+    ...(creation.extra !== undefined && { mapExtra: creation.extra }),
+    ...(numaNode !== undefined && { numaNode }),
+    ...(inner && { innerMap: inner.descriptor }),
+    ...(types && { types }),
+  }));
+  const map = kind.open(new MapHandle(descriptor, kind, { name }));
+  undo.move();
+  return map;
+}
+
+function flagNumber(flag: MapFlag, map: string): number {
+  const number: number | undefined = BPF_MAP_FLAG[flag.toUpperCase() as keyof typeof BPF_MAP_FLAG];
+  if (number !== undefined) return number;
+  const known = Object.keys(BPF_MAP_FLAG).map((name) => name.toLowerCase());
+  throw new TypeError(`Cannot create map "${map}": there is no flag "${flag}"${closest(flag, known)}`);
 }
 
 /** All that the kernel can be told about a new map. */

@@ -5,22 +5,26 @@
  */
 import { MapFullError, NotFoundError, NotSupportedError, PermissionError, SyscallError } from "../errors.ts";
 import { permissionHint } from "../kernel/mod.ts";
-import { ERRNO, pageSize, syscallError } from "../sys/mod.ts";
-import { BPF_MAP_TYPE } from "../uapi/mod.ts";
+import { ERRNO, syscallError } from "../sys/mod.ts";
 import type { NewMap } from "./create.ts";
-import { mapTypeName } from "./kind.ts";
+import { brokenRule, RULES } from "./rules.ts";
+import { mapTypeName } from "./types.ts";
+
+/** What the kernel may refuse sizes with. */
+const ABOUT_SIZES: ReadonlySet<number> = new Set([ERRNO.EINVAL, ERRNO.E2BIG, ERRNO.ERANGE]);
 
 /** The error to throw in place of `cause`, which `BPF_MAP_CREATE` gave. */
 export function explainCreate(cause: SyscallError, map: NewMap): Error {
   const head = `Cannot create map "${map.name}" (${mapTypeName(map.type)})`;
+  const broken = ABOUT_SIZES.has(cause.errno) ? brokenRule(map) : undefined;
+  if (broken) return new RangeError(`${head}: ${broken}`, { cause });
   switch (cause.errno) {
     case ERRNO.EPERM:
       return new PermissionError(`${head}: not permitted: ${permissionHint("CAP_BPF")}`, { cause });
     case ERRNO.EINVAL: {
-      const since = SINCE[map.type];
-      const rule = since && brokenRule(map);
-      if (rule) return new RangeError(`${head}: ${rule}`, { cause });
-      if (since && map.flags === 0) {
+      const since = RULES[map.type]?.since;
+      // With no flags but those that the type asks for, nothing but the type is left to refuse
+      if (since && (map.flags & ~(RULES[map.type]?.flags ?? 0)) === 0) {
         return new NotSupportedError(`${head}: this kernel has no such maps: they came with Linux ${since}`, {
           cause,
         });
@@ -41,57 +45,84 @@ export function explainCreate(cause: SyscallError, map: NewMap): Error {
         `${head}: ${map.maxEntries} elements of ${map.keySize} + ${map.valueSize} bytes are too much for the kernel`,
         { cause },
       );
+    case ERRNO.EOPNOTSUPP:
+      return new NotSupportedError(`${head}: this kernel does not support it: ${unsupportedHint(map.type)}`, {
+        cause,
+      });
     default:
       return cause;
   }
 }
 
-/** Which demand of its type a map does not meet: `*_map_alloc_check` in kernel/bpf. */
-function brokenRule({ type, keySize, valueSize, maxEntries }: NewMap): string | undefined {
-  switch (type) {
-    case BPF_MAP_TYPE.RINGBUF: {
-      const page = pageSize();
-      const good = maxEntries >= page && Number.isInteger(Math.log2(maxEntries));
-      if (!good) return `its size, ${maxEntries} bytes, is not a power of two of at least ${page}`;
-      return keySize + valueSize === 0 ? undefined : "a ring buffer has no keys and values";
-    }
-    case BPF_MAP_TYPE.ARRAY:
-    case BPF_MAP_TYPE.PERCPU_ARRAY:
-      if (keySize !== 4) return `keys of an array have 4 bytes, not ${keySize}`;
-  }
-  if (maxEntries === 0) return "maxEntries is 0";
-  if (keySize === 0) return "keys of 0 bytes";
-  return valueSize === 0 ? "values of 0 bytes" : undefined;
+function unsupportedHint(type: number): string {
+  return mapTypeName(type) === "inode_storage"
+    ? 'it was started without "bpf" among its security modules (option "lsm")'
+    : "it lacks what maps of this type or these flags are for";
 }
 
-/** The kernel that brought a type whose demands {@linkcode brokenRule} knows in full. */
-const SINCE: Readonly<Record<number, string>> = {
-  [BPF_MAP_TYPE.HASH]: "3.19",
-  [BPF_MAP_TYPE.ARRAY]: "3.19",
-  [BPF_MAP_TYPE.PERCPU_HASH]: "4.6",
-  [BPF_MAP_TYPE.PERCPU_ARRAY]: "4.6",
-  [BPF_MAP_TYPE.LRU_HASH]: "4.10",
-  [BPF_MAP_TYPE.LRU_PERCPU_HASH]: "4.10",
-  [BPF_MAP_TYPE.RINGBUF]: "5.8",
-};
+/** The error to throw in place of `cause`, which `BPF_MAP_FREEZE` gave. */
+export function explainFreeze(cause: unknown, map: string): unknown {
+  if (!(cause instanceof SyscallError)) return cause;
+  const head = `Cannot freeze map "${map}"`;
+  switch (cause.errno) {
+    case ERRNO.EBUSY:
+      return new SyscallError(
+        `${head}: it is mapped for writing, or just being written to: close its memory first`,
+        cause,
+      );
+    case ERRNO.ENOTSUPP:
+      return new NotSupportedError(
+        `${head}: the kernel cannot freeze maps of this type, or with locks, timers or pointers in their values`,
+        { cause },
+      );
+    case ERRNO.EPERM:
+      return new PermissionError(`${head}: it was opened for reading, or the process lacks CAP_BPF`, {
+        cause,
+      });
+    default:
+      return cause;
+  }
+}
 
-/** The error to throw where a command on an element of a map fails; the negative result says how. */
-export function elementError(verb: string, map: string, result: number): Error {
-  const cause = syscallError(-result, "bpf(2)", `${verb} an element of map "${map}"`);
-  const head = `Cannot ${verb} an element of map "${map}"`;
+/** The error to throw where listing objects fails: `action` says what was tried. */
+export function explainOpen(cause: unknown, action: string): unknown {
+  if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EPERM) return cause;
+  return new PermissionError(`Cannot ${action}: not permitted: ${permissionHint("CAP_SYS_ADMIN")}`, {
+    cause,
+  });
+}
+
+/**
+ * The error to throw where a command on an element of a map fails; the negative result says how. `done` is how many
+ * elements the command was through with, where it is about several.
+ */
+export function elementError(verb: string, map: string, result: number, done?: number): Error {
+  const action = `${verb} ${done === undefined ? "an element" : `element ${done + 1}`} of map "${map}"`;
+  const cause = syscallError(-result, "bpf(2)", action);
+  const head = `Cannot ${action}`;
   switch (-result) {
+    case ERRNO.ENOSPC:
+      if (verb === "look up" || verb === "list") {
+        const hint = "values of 4 bytes have no room for the cookies of sockets: declare them as __u64";
+        return syscallError(-result, "bpf(2)", action, hint);
+      }
+      return new MapFullError(`${head}: the map is full`, { cause });
     case ERRNO.E2BIG:
     case ERRNO.ENOMEM:
-    case ERRNO.ENOSPC:
       return new MapFullError(`${head}: the map is full`, { cause });
     case ERRNO.EEXIST:
       return new SyscallError(`${head}: there is one with this key already`, cause);
     case ERRNO.ENOENT:
       return new NotFoundError(`${head}: there is none with this key`, { cause });
     case ERRNO.ENOTSUPP:
+    case ERRNO.EOPNOTSUPP:
       return new NotSupportedError(`${head}: this kernel cannot with maps of this type`, { cause });
     case ERRNO.EPERM:
       return new PermissionError(`${head}: the map is read-only or frozen, or was opened so`, { cause });
+    case ERRNO.EINVAL:
+      return syscallError(-result, "bpf(2)", action, "the map does not take this value or option");
+    case ERRNO.EBUSY:
+      return syscallError(-result, "bpf(2)", action, "the kernel is at the same element: try again");
     default:
       return cause;
   }

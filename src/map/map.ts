@@ -1,72 +1,99 @@
 /**
- * What all maps have in common: identity and description.
+ * What all maps have in common: identity, description and pins.
  *
  * @module
  */
-import { type Descriptor, objInfo } from "../sys/mod.ts";
-import { MAP_INFO } from "../uapi/mod.ts";
-
-/** What the kernel knows about a map (`struct bpf_map_info`). */
-export interface MapInfo {
-  /** The number that the kernel gave it. */
-  readonly id: number;
-  /** `enum bpf_map_type`. */
-  readonly type: number;
-  /** At most 15 bytes. */
-  readonly name: string;
-  /** In bytes. */
-  readonly keySize: number;
-  /** In bytes; of one CPU's value in per-CPU maps. */
-  readonly valueSize: number;
-  /** How many elements fit. */
-  readonly maxEntries: number;
-  /** `BPF_F_…`. */
-  readonly flags: number;
-}
+import { movePin, pinObject, removePin } from "../kernel/mod.ts";
+import { type Descriptor, mapFreeze } from "../sys/mod.ts";
+import { explainFreeze } from "./explain.ts";
+import type { MapHandle } from "./handle.ts";
+import { type MapFacts, type MapInfo, readInfo } from "./info.ts";
 
 /** A map of any type. */
 export class BpfMap implements Disposable {
   /** The name in messages: the one in the source, or the kernel's. */
   readonly name: string;
-  readonly #descriptor: Descriptor;
-  #info: MapInfo | undefined;
+  readonly #handle: MapHandle;
+  #pin: string | undefined;
 
-  /** Takes the descriptor over. */
-  constructor(descriptor: Descriptor, name: string) {
-    this.name = name;
-    this.#descriptor = descriptor;
+  /** Takes the descriptor of the handle over. */
+  constructor(handle: MapHandle) {
+    this.name = handle.name;
+    this.#handle = handle;
+    this.#pin = handle.pin;
   }
 
   /** The descriptor, for system calls. */
   get descriptor(): Descriptor {
-    return this.#descriptor;
+    return this.#handle.descriptor;
   }
 
-  /** What the kernel knows about the map; read once, as none of it changes. */
+  /** What never changes about the map; read once. */
+  protected get facts(): MapFacts {
+    return this.#handle.facts;
+  }
+
+  /** What the kernel knows about the map now. */
   get info(): MapInfo {
-    return this.#info ??= readInfo(this.#descriptor);
+    return readInfo(this.descriptor);
+  }
+
+  /** Where this handle pinned the map, or opened it from; `undefined` where neither. */
+  get pinPath(): string | undefined {
+    return this.#pin;
+  }
+
+  /** Another handle of the same map, which is closed by itself. */
+  clone(): this {
+    return this.#handle.clone(this.#pin) as this;
+  }
+
+  /**
+   * Gives the map a name in a BPF file system, under which it outlives this process and others find it. The folder is
+   * made where it is missing; a pin that this handle has already is moved. Since Linux 4.4.
+   *
+   * @param path `/sys/fs/bpf/my_tool/counts`.
+   *
+   * @throws {NotSupportedError} The path is not in a BPF file system.
+   * @throws {PermissionError} The process may not write there.
+   * @throws {SyscallError} Something else is pinned there (`EEXIST`).
+   */
+  pin(path: string): this {
+    if (this.#pin === undefined) pinObject(this.descriptor, path);
+    else if (this.#pin !== path) movePin(this.#pin, path);
+    this.#pin = path;
+    return this;
+  }
+
+  /** Removes the pin at {@linkcode BpfMap.pinPath}; harmless where there is none. */
+  unpin(): void {
+    if (this.#pin !== undefined) removePin(this.#pin);
+    this.#pin = undefined;
+  }
+
+  /**
+   * Forbids all further writes by system calls, for good; programs still write. Harmless where that is so already. Since
+   * Linux 5.2.
+   *
+   * @throws {SyscallError} The map is mapped for writing (`EBUSY`).
+   * @throws {NotSupportedError} Maps of its type, or with such values, cannot be frozen.
+   */
+  freeze(): this {
+    try {
+      mapFreeze(this.descriptor);
+    } catch (cause) {
+      if (!this.info.frozen) throw explainFreeze(cause, this.name);
+    }
+    return this;
   }
 
   /** Closes the map. The kernel keeps it for as long as a program, a pin or another descriptor uses it. */
   close(): void {
-    this.#descriptor.close();
+    this.#handle.descriptor.close();
   }
 
   /** Closes the map. */
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-function readInfo(descriptor: Descriptor): MapInfo {
-  const info = objInfo(descriptor, MAP_INFO, {});
-  return {
-    id: info.get("id"),
-    type: info.get("type"),
-    name: info.text("name"),
-    keySize: info.get("key_size"),
-    valueSize: info.get("value_size"),
-    maxEntries: info.get("max_entries"),
-    flags: info.get("map_flags"),
-  };
 }

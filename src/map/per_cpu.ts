@@ -4,7 +4,13 @@
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
+import { NotSupportedError } from "../errors.ts";
 import { possibleCpus } from "../kernel/mod.ts";
+import { ERRNO, MapElement } from "../sys/mod.ts";
+import { BPF_ELEMENT_FLAG } from "../uapi/mod.ts";
+import type { Elements } from "./elements.ts";
+import { elementError } from "./explain.ts";
+import { sum } from "./sum.ts";
 
 /**
  * The values of all possible CPUs as one, in the order of CPU numbers.
@@ -18,12 +24,94 @@ export function perCpu<V>(value: Codec<V>): Codec<V[]> {
     size: stride * cpus,
     align: 8,
     type: `${value.type} of each CPU`,
-    read: (view, at) => Array.from({ length: cpus }, (_, cpu) => value.read(view, at + cpu * stride)),
+    read(view, at) {
+      const values: V[] = [];
+      for (let cpu = 0; cpu < cpus; cpu++) values.push(value.read(view, at + cpu * stride));
+      return values;
+    },
     write(view, at, values) {
       if (values.length !== cpus) {
         throw new RangeError(`Cannot encode ${values.length} values: the machine has ${cpus} possible CPUs`);
       }
-      values.forEach((one, cpu) => value.write(view, at + cpu * stride, one));
+      for (let cpu = 0; cpu < cpus; cpu++) value.write(view, at + cpu * stride, values[cpu] as V);
     },
   };
+}
+
+const CPU = BigInt(BPF_ELEMENT_FLAG.F_CPU);
+const ALL_CPUS = BigInt(BPF_ELEMENT_FLAG.F_ALL_CPUS);
+
+/** What can be done with the values of single CPUs. */
+export class PerCpuElements<K, V> {
+  readonly #all: Elements<K, V[]>;
+  readonly #value: Codec<V>;
+  /** A buffer for one value. */
+  readonly #element: MapElement;
+
+  /** `all` are the values of all CPUs, `value` is the codec of one. */
+  constructor(all: Elements<K, V[]>, value: Codec<V>) {
+    this.#all = all;
+    this.#value = value;
+    this.#element = new MapElement(all.descriptor, all.key.size, value.size);
+  }
+
+  /** The sum of all CPUs. */
+  sum(key: K): V | undefined {
+    const values = this.#all.get(key);
+    return values && sum(values);
+  }
+
+  /** One CPU's value. By `BPF_F_CPU`, or out of all of them where the kernel cannot yet. */
+  get(key: K, cpu: number): V | undefined {
+    this.#check(cpu);
+    const element = this.#at(key);
+    const result = element.lookup(cpuFlag(cpu));
+    if (result === 0) return this.#value.read(element.value, 0);
+    if (result === -ERRNO.EINVAL) return this.#all.get(key)?.[cpu];
+    if (result === -ERRNO.ENOENT) return undefined;
+    throw elementError("look up", this.#all.name, result);
+  }
+
+  /** Sets one CPU's value. */
+  set(key: K, cpu: number, value: V): void {
+    this.#check(cpu);
+    const element = this.#at(key);
+    this.#value.write(element.value, 0, value);
+    const result = element.update(cpuFlag(cpu));
+    if (result === 0) return;
+    const cause = elementError("set", this.#all.name, result);
+    if (result !== -ERRNO.EINVAL) throw cause;
+    throw new NotSupportedError(
+      `Cannot set the value of CPU ${cpu} in map "${this.#all.name}": ` +
+        "this kernel sets those of all CPUs at once: it came with Linux 7.0",
+      { cause },
+    );
+  }
+
+  /** Sets the values of all CPUs to the same. By `BPF_F_ALL_CPUS`, or one beside the other where the kernel cannot yet. */
+  fill(key: K, value: V): void {
+    const element = this.#at(key);
+    this.#value.write(element.value, 0, value);
+    const result = element.update(ALL_CPUS);
+    if (result === -ERRNO.EINVAL) this.#all.set(key, Array.from({ length: possibleCpus() }, () => value));
+    else if (result < 0) throw elementError("set", this.#all.name, result);
+  }
+
+  #at(key: K): MapElement {
+    this.#all.key.write(this.#element.key, 0, key);
+    return this.#element;
+  }
+
+  #check(cpu: number): void {
+    const cpus = possibleCpus();
+    if (Number.isInteger(cpu) && cpu >= 0 && cpu < cpus) return;
+    throw new RangeError(
+      `Cannot use CPU ${cpu} of map "${this.#all.name}": the machine has ${cpus} possible CPUs`,
+    );
+  }
+}
+
+/** The number of the CPU is in the upper half. */
+function cpuFlag(cpu: number): bigint {
+  return BigInt(cpu) << 32n | CPU;
 }

@@ -7,21 +7,14 @@ import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import { libbpfMapName } from "../elf/mod.ts";
 import { NotFoundError, NotSupportedError, SyscallError } from "../errors.ts";
 import { closest, possibleCpus } from "../kernel/mod.ts";
-import { BpfMap, createMapDescriptor, type NewMap } from "../map/mod.ts";
+import { type Arena, arena, ArenaMemory, type BpfMap, createMapDescriptor } from "../map/mod.ts";
+import { type NewMap, plainMap, useMap } from "../map/mod.ts";
 import type { MapSpec, ObjectSpec } from "../spec/mod.ts";
-import {
-  checked,
-  type Descriptor,
-  MapElement,
-  mapFreeze,
-  Mapping,
-  pageSize,
-  removeFile,
-} from "../sys/mod.ts";
+import { checked, type Descriptor, MapElement, pageSize, removeFile } from "../sys/mod.ts";
 import { BPF_MAP_TYPE } from "../uapi/mod.ts";
 import { initialContents } from "./contents.ts";
 import { type LoadOptions, optionFor } from "./options.ts";
-import { openPinnedMap, PIN_ROOT, pinMap } from "./pins.ts";
+import { openPinnedMap, PIN_ROOT } from "./pins.ts";
 import { type KernelStruct, kernelStruct } from "./struct_ops.ts";
 
 /** Types whose keys and values have no types for the kernel, which refuses them (`bpf_object__create_map` of libbpf). */
@@ -78,7 +71,7 @@ export class MapCreator {
   /** Creates a map with its contents, opens the one that is pinned, or takes the one given in its place. */
   create(spec: MapSpec): BpfMap {
     const given = optionFor(this.#options.maps, spec.name);
-    if (given) return new BpfMap(given.descriptor.clone(), spec.name);
+    if (given) return plainMap(given.descriptor.clone(), spec.name);
     if (spec.extra) {
       throw new NotSupportedError(
         `Cannot create map "${spec.name}": its definition goes on with ${spec.extra.length} bytes of unknown meaning`,
@@ -89,13 +82,13 @@ export class MapCreator {
     const wanted: NewMap = { ...this.#newMap(spec), ...(inner && { innerMap: inner }) };
     const path = this.#pinPath(spec);
     const shared = path === undefined ? undefined : openPinnedMap(path, wanted);
-    if (shared) return new BpfMap(shared, spec.name);
+    if (shared) return plainMap(shared, spec.name);
 
     using map = new DisposableStack();
-    const created = map.use(new BpfMap(createTyped(wanted), spec.name));
+    const created = map.use(spec.type === BPF_MAP_TYPE.ARENA ? createArena(wanted) : create(wanted));
     this.#fill(created, spec);
     if (path !== undefined) {
-      pinMap(created.descriptor, path);
+      created.pin(path);
       this.#pins.push(path);
     }
     map.move();
@@ -141,10 +134,21 @@ export class MapCreator {
 
   #fill(map: BpfMap, spec: MapSpec): void {
     const contents = initialContents(spec, this.#object, this.#options);
-    if (contents && spec.arenaData) fillArena(map, spec, contents);
+    if (contents && spec.arenaData) fillArena(map, contents);
     else if (contents) setElement(map, 0, contents);
-    if (spec.frozen) mapFreeze(map.descriptor);
+    if (spec.frozen) map.freeze();
   }
+}
+
+function create(wanted: NewMap): BpfMap {
+  return plainMap(createTyped(wanted), wanted.name);
+}
+
+/** Programs have the address of an arena in them: where it has none of its own, it is mapped before they are loaded. */
+function createArena(wanted: NewMap): Arena {
+  const memory = useMap(createTyped(wanted), arena(), { name: wanted.name });
+  if (!wanted.mapExtra) memory.address;
+  return memory;
 }
 
 /** Creates a map with the types of key and value, or without where the kernel does not take them for this type. */
@@ -179,12 +183,8 @@ export function setElement(map: BpfMap, index: number, value: Uint8Array): void 
 }
 
 /** Puts the variables of an arena at its start, where programs have them. */
-function fillArena(map: BpfMap, spec: MapSpec, data: Uint8Array): void {
-  using memory = new Mapping(map.descriptor, {
-    length: spec.maxEntries * pageSize(),
-    writable: true,
-    address: spec.mapExtra,
-  });
+function fillArena(map: BpfMap, data: Uint8Array): void {
+  using memory = new ArenaMemory(map.descriptor, map.info);
   new Uint8Array(memory.buffer).set(data);
 }
 

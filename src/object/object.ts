@@ -7,7 +7,7 @@ import type { BtfValue } from "../btf/core.ts";
 import type { Codec } from "../codec/mod.ts";
 import { NotFoundError, type WaggleError } from "../errors.ts";
 import { closest } from "../kernel/mod.ts";
-import { type BpfMap, type MapKind, openMap } from "../map/mod.ts";
+import { type BpfMap, type MapKind, type MapTypes, useMap } from "../map/mod.ts";
 import type { Program } from "../program/mod.ts";
 import type { ObjectSpec } from "../spec/mod.ts";
 import { readinessClosed } from "../sys/mod.ts";
@@ -17,12 +17,14 @@ import { checkedCodec, SectionMemory, sectionOf, Variable, variableCodec } from 
 /** The maps of a loaded object, by the names in its source. */
 export class ObjectMaps implements Iterable<BpfMap> {
   readonly #object: string;
+  readonly #spec: ObjectSpec;
   readonly #maps: ReadonlyMap<string, BpfMap>;
   readonly #used: BpfMap[] = [];
 
   /** The maps of the object of that name. */
-  constructor(object: string, maps: ReadonlyMap<string, BpfMap>) {
+  constructor(object: string, spec: ObjectSpec, maps: ReadonlyMap<string, BpfMap>) {
     this.#object = object;
+    this.#spec = spec;
     this.#maps = maps;
   }
 
@@ -31,16 +33,26 @@ export class ObjectMaps implements Iterable<BpfMap> {
   /**
    * A map, to be used as one of this kind. It is closed with the object; closing it by itself closes the object's.
    *
+   * Kinds without codecs (`hash()`, `array()`) have keys and values as the object's BTF has them.
+   *
    * @throws {NotFoundError} The object has no such map.
-   * @throws {LayoutError} The map's type or sizes are others.
+   * @throws {LayoutError} The map's type or sizes are others, or the object's BTF has a field in another place.
    */
   get<M extends BpfMap>(name: string, kind: MapKind<M>): M;
   get<M extends BpfMap>(name: string, kind?: MapKind<M>): BpfMap {
     const map = found("map", name, this.#maps, this.#object);
     if (!kind) return map;
-    const used = openMap(kind, map.descriptor, name);
+    const used = useMap(map.descriptor, kind, { name, pin: map.pinPath, types: this.#typesOf(name) });
     this.#used.push(used);
     return used;
+  }
+
+  /** What the source says of keys and values; more than the kernel keeps, which wants no types for many maps. */
+  #typesOf(name: string): MapTypes | undefined {
+    const { btf, maps } = this.#spec;
+    const spec = maps.find((map) => map.name === name);
+    if (!btf || !spec || spec.contents || spec.structOps) return undefined;
+    return { btf, keyTypeId: spec.keyTypeId, valueTypeId: spec.valueTypeId };
   }
 
   /** The names of all maps, data sections among them: `.rodata`. */
@@ -115,13 +127,13 @@ export class ObjectVariables {
    * A variable, read and written by a codec.
    *
    * @throws {NotFoundError} The object has no such variable.
-   * @throws {LayoutError} The codec has another size.
+   * @throws {LayoutError} The codec has another size, or a field in another place.
    */
   get<T>(name: string, codec: Codec<T>): Variable<T>;
   get(name: string, codec?: Codec<unknown>): Variable<unknown> {
     const all = new Map(this.#spec.variables.map((variable) => [variable.name, variable]));
     const variable = found("variable", name, all, this.#object);
-    const used = codec ? checkedCodec(name, variable.size, codec) : variableCodec(variable, this.#spec);
+    const used = codec ? checkedCodec(variable, this.#spec, codec) : variableCodec(variable, this.#spec);
     return new Variable(name, used, () => this.#memory(variable.section), variable.offset);
   }
 
@@ -176,7 +188,7 @@ export class BpfObject implements AsyncDisposable {
   constructor(name: string, spec: ObjectSpec, { maps, programs, refused, structs }: ObjectParts) {
     this.name = name;
     this.#structs = structs;
-    this.maps = new ObjectMaps(name, maps);
+    this.maps = new ObjectMaps(name, spec, maps);
     this.programs = new ObjectPrograms(name, programs);
     this.variables = new ObjectVariables(name, spec, maps);
     this.refused = refused;

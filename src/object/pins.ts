@@ -5,7 +5,7 @@
  */
 import { LayoutError, SyscallError } from "../errors.ts";
 import { mapTypeName, type NewMap } from "../map/mod.ts";
-import { type Descriptor, ERRNO, makeDirectory, objGet, objInfo, objPin } from "../sys/mod.ts";
+import { type Descriptor, ERRNO, objGet, objInfo } from "../sys/mod.ts";
 import { BPF_MAP_FLAG, BPF_MAP_TYPE, MAP_INFO } from "../uapi/mod.ts";
 
 /** Where maps are pinned that ask for it, as libbpf does it. */
@@ -30,12 +30,6 @@ export function openPinnedMap(path: string, wanted: NewMap): Descriptor | undefi
   }
   undo.move();
   return descriptor;
-}
-
-/** Pins a map, and makes the folder it goes to. */
-export function pinMap(descriptor: Descriptor, path: string): void {
-  makeDirectory(path.slice(0, path.lastIndexOf("/")));
-  objPin(descriptor, path);
 }
 
 function openIfThere(path: string): Descriptor | undefined {

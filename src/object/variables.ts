@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { btfCodec, type BtfValue } from "../btf/core.ts";
+import { btfCodec, type BtfValue, layoutDifference } from "../btf/core.ts";
 import type { Codec } from "../codec/mod.ts";
 import { LayoutError, NotSupportedError } from "../errors.ts";
-import type { BpfMap } from "../map/mod.ts";
+import { ArenaMemory, type BpfMap } from "../map/mod.ts";
 import type { MapSpec, ObjectSpec, VariableSpec } from "../spec/mod.ts";
 import { Mapping, pageSize } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
@@ -62,25 +62,22 @@ export function sectionOf({ name, arenaData }: MapSpec): string {
 
 /** The one value of a data section's map, or the pages of an arena, mapped. */
 export class SectionMemory implements Disposable {
-  readonly #mapping: Mapping;
+  readonly #mapping: Mapping | ArenaMemory;
   /** Whether the process may write. */
   readonly writable: boolean;
 
   /** Maps a map that was made of this specification. */
-  constructor(map: BpfMap, { arenaData, mapExtra }: MapSpec) {
-    const { valueSize, maxEntries, flags } = map.info;
-    if ((flags & BPF_MAP_FLAG.MMAPABLE) === 0) {
+  constructor({ name, descriptor, info }: BpfMap, { arenaData }: MapSpec) {
+    if ((info.flags & BPF_MAP_FLAG.MMAPABLE) === 0) {
       throw new NotSupportedError(
-        `Cannot map the variables of "${map.name}": the object has no types for them: compile with -g`,
+        `Cannot map the variables of "${name}": the object has no types for them: compile with -g`,
       );
     }
-    this.writable = (flags & BPF_MAP_FLAG.RDONLY_PROG) === 0;
-    const pages = arenaData ? maxEntries : Math.ceil(valueSize / pageSize());
-    this.#mapping = new Mapping(map.descriptor, {
-      length: pages * pageSize(),
-      writable: this.writable,
-      ...(arenaData && { address: mapExtra }),
-    });
+    this.writable = (info.flags & BPF_MAP_FLAG.RDONLY_PROG) === 0;
+    const length = Math.ceil(info.valueSize / pageSize()) * pageSize();
+    this.#mapping = arenaData
+      ? new ArenaMemory(descriptor, info)
+      : new Mapping(descriptor, { length, writable: this.writable });
   }
 
   /** The memory, up to the end of its last page. */
@@ -95,17 +92,25 @@ export class SectionMemory implements Disposable {
 }
 
 /** The codec of a variable, by its type in the object. */
-export function variableCodec({ name, size, typeId }: VariableSpec, { btf }: ObjectSpec): Codec<BtfValue> {
-  if (btf && typeId !== 0) return checkedCodec(name, size, btfCodec(btf, typeId));
+export function variableCodec(variable: VariableSpec, object: ObjectSpec): Codec<BtfValue> {
+  const { name, typeId } = variable;
+  if (object.btf && typeId !== 0) return checkedCodec(variable, object, btfCodec(object.btf, typeId));
   throw new LayoutError(
     `Cannot use variable "${name}": the object has no type for it: give a codec, or its bytes to load()`,
   );
 }
 
-/** The codec, where it has the size of the variable. */
-export function checkedCodec<T>(name: string, size: number, codec: Codec<T>): Codec<T> {
-  if (codec.size === size) return codec;
-  throw new LayoutError(
-    `Cannot use variable "${name}": it has ${size} bytes, ${codec.type} has ${codec.size}`,
-  );
+/** The codec, where it has the layout of the variable. */
+export function checkedCodec<T>(
+  { name, size, typeId }: VariableSpec,
+  { btf }: ObjectSpec,
+  codec: Codec<T>,
+): Codec<T> {
+  const difference = btf && typeId !== 0
+    ? layoutDifference(codec, btf, typeId)
+    : codec.size === size
+    ? undefined
+    : `it has ${size} bytes, ${codec.type} has ${codec.size}`;
+  if (difference === undefined) return codec;
+  throw new LayoutError(`Cannot use variable "${name}": ${difference}`);
 }

@@ -5,8 +5,8 @@
  */
 import { type Codec, rest } from "../codec/mod.ts";
 import { LayoutError } from "../errors.ts";
-import { BpfMap, type MapKind } from "../map/mod.ts";
-import { type Descriptor, openReadable, type Readable } from "../sys/mod.ts";
+import { BpfMap, type MapHandle, type MapKind } from "../map/mod.ts";
+import { openReadable, type Readable } from "../sys/mod.ts";
 import { type RecordHandler, RingMemory } from "./ring_buffer.ts";
 
 /** Options of {@linkcode RingBuffer.events}. */
@@ -40,9 +40,9 @@ export class RingBuffer<T> extends BpfMap implements AsyncIterable<T> {
   #memory: RingMemory | undefined;
   #reader: Readable | undefined;
 
-  /** Takes the descriptor over. */
-  constructor(descriptor: Descriptor, name: string, codec: Codec<T>) {
-    super(descriptor, name);
+  /** Takes the descriptor of the handle over. */
+  constructor(handle: MapHandle, codec: Codec<T>) {
+    super(handle);
     this.#codec = codec;
   }
 
@@ -92,7 +92,7 @@ export class RingBuffer<T> extends BpfMap implements AsyncIterable<T> {
 
   #open(): RingMemory {
     this.descriptor.fd; // throws where the map is closed
-    return this.#memory ??= new RingMemory(this.descriptor, this.info.maxEntries);
+    return this.#memory ??= new RingMemory(this.descriptor, this.facts.maxEntries);
   }
 
   #decoder(events: T[]): RecordHandler {
@@ -208,11 +208,12 @@ class EventIterator<T> implements AsyncIterableIterator<T> {
 export function ring(): MapKind<RingBuffer<Uint8Array>>;
 /** Ring buffers with events of this type. */
 export function ring<T>(event: Codec<T>): MapKind<RingBuffer<T>>;
-export function ring(event: Codec<unknown> = rest()): MapKind<RingBuffer<unknown>> {
+export function ring(event?: Codec<unknown>): MapKind<RingBuffer<unknown>> {
   return {
     types: ["ringbuf"],
     keySize: 0,
     valueSize: 0,
-    open: (descriptor, name) => new RingBuffer(descriptor, name, event),
+    value: event,
+    open: (handle) => new RingBuffer(handle, event ?? rest()),
   };
 }

@@ -16,9 +16,29 @@ import { bpf, bpfDescriptor, tryBpf } from "./bpf.ts";
 import { syscallError } from "./call.ts";
 import { Descriptor } from "./descriptor.ts";
 import { ERRNO } from "./errno.ts";
+import { readTextFile } from "./file.ts";
 
 /** The kinds of objects that have ids. */
 export type ObjectKind = "MAP" | "PROG" | "LINK" | "BTF";
+
+/** What the kernel calls the kinds in `/proc/self/fdinfo`. */
+const FDINFO_NAMES: Readonly<Record<string, ObjectKind>> = {
+  map: "MAP",
+  prog: "PROG",
+  link: "LINK",
+  btf: "BTF",
+};
+
+/** What a descriptor is of; `undefined` where of nothing of bpf(2). */
+export function objectKind(object: Descriptor): ObjectKind | undefined {
+  const [, name = ""] = /^(map|prog|link|btf)_id:/m.exec(descriptorInfo(object)) ?? [];
+  return FDINFO_NAMES[name];
+}
+
+/** What the kernel tells of a descriptor, `name:\tvalue` a line: `/proc/self/fdinfo`. */
+export function descriptorInfo({ fd }: Descriptor): string {
+  return readTextFile(`/proc/self/fdinfo/${fd}`);
+}
 
 /** `BPF_OBJ_PIN`: gives an object a name in a BPF file system. */
 export function objPin(object: Descriptor, path: string): void {

@@ -47,6 +47,11 @@ export class Descriptor implements Disposable {
     return this.#fd < 0;
   }
 
+  /** A descriptor for what a number stands for that somebody else owns. */
+  static duplicate(fd: number, what: string): Descriptor {
+    return new Descriptor(duplicate(fd, what), what);
+  }
+
   /** Another descriptor of the same kernel object, with an owner of its own. */
   clone(): Descriptor {
     return new Descriptor(duplicate(this.fd, this.#what), this.#what);

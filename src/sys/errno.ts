@@ -22,6 +22,7 @@ EKEYREVOKED EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON`).split(/\
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
   EINTR: 4,
   EBADF: 9,
   E2BIG: 7,
@@ -35,7 +36,10 @@ export const ERRNO = {
   EINVAL: 22,
   ENOSPC: 28,
   ERANGE: 34,
+  EOVERFLOW: 75,
+  ENOTSOCK: 88,
   EOPNOTSUPP: 95,
+  EINPROGRESS: 115,
   /** Inside the kernel only, but it leaks from bpf(2): `include/linux/errno.h`. */
   ENOTSUPP: 524,
 } as const;
@@ -55,6 +59,7 @@ export function errorText(errno: number): string {
 const TEXTS: Readonly<Record<number, string>> = {
   1: "operation not permitted",
   2: "no such file, object or element",
+  3: "no such process",
   4: "interrupted",
   7: "too big",
   9: "bad file descriptor",
@@ -71,6 +76,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   24: "too many open files: raise the limit with ulimit -n",
   28: "no space left",
   38: "this kernel lacks the system call",
+  88: "not a socket",
   95: "operation not supported",
   524: "operation not supported",
 };

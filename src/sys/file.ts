@@ -15,8 +15,8 @@ const O_CLOEXEC = 0x80000;
 const SEEK_END = 2;
 const CHUNK = 1 << 16;
 
-/** How to open a file. */
-export const OPEN = { READ: 0, WRITE: 1, APPEND: 0x401 } as const;
+/** How to open a file; `PATH` is for naming it in system calls alone (`O_PATH`). */
+export const OPEN = { READ: 0, WRITE: 1, APPEND: 0x401, PATH: 0x20_0000 } as const;
 
 /** Opens a file. `flags` is one of {@linkcode OPEN}. */
 export function openFile(path: string, flags: number = OPEN.READ): Descriptor {
@@ -133,4 +133,43 @@ export function removeFile(path: string, directory = false): void {
     directory ? AT_REMOVEDIR : 0,
   );
   keepAlive(name);
+}
+
+const RENAME_NOREPLACE = 1;
+
+/** Gives a file another name in its file system; fails where there is a file of that name. */
+export function renameFile(from: string, to: string): void {
+  const [old, name] = [cString(from), cString(to)];
+  syscall(
+    `rename ${JSON.stringify(from)} to ${JSON.stringify(to)}`,
+    "renameat2",
+    AT_FDCWD,
+    addressOf(old),
+    AT_FDCWD,
+    addressOf(name),
+    RENAME_NOREPLACE,
+  );
+  keepAlive(old, name);
+}
+
+const STATX_INO = 0x100;
+/** Of `struct statx`, in bytes, and where it has the inode. */
+const STATX_SIZE = 256;
+const STATX_INO_AT = 32;
+
+/** The inode number of a file: of a directory of cgroup v2, the id of the cgroup. */
+export function inodeNumber(path: string): bigint {
+  const name = cString(path);
+  const status = allocate(STATX_SIZE);
+  syscall(
+    `find the inode of ${JSON.stringify(path)}`,
+    "statx",
+    AT_FDCWD,
+    addressOf(name),
+    0,
+    STATX_INO,
+    addressOf(status),
+  );
+  keepAlive(name, status);
+  return new DataView(status.buffer).getBigUint64(STATX_INO_AT, true);
 }

@@ -77,6 +77,11 @@ export class Mapping implements Disposable {
     return this.#buffer;
   }
 
+  /** Where the memory is in this process. */
+  get address(): bigint {
+    return this.#address;
+  }
+
   /** Empties all views and unmaps the memory; harmless when that is done already. */
   [Symbol.dispose](): void {
     if (!this.#buffer) return;

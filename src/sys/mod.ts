@@ -12,8 +12,10 @@ export { type BatchCommand, type BatchResult, mapBatch, mapCreate, mapFreeze } f
 export {
   btfLoad,
   type BtfLoadResult,
+  descriptorInfo,
   nextId,
   type ObjectKind,
+  objectKind,
   objGet,
   objInfo,
   objPin,
@@ -40,17 +42,20 @@ export { ERRNO, errorName, errorText } from "./errno.ts";
 export {
   directoryNames,
   fileSize,
+  inodeNumber,
   makeDirectory,
   OPEN,
   openFile,
   readFile,
   readTextFile,
   removeFile,
+  renameFile,
   writeTextFile,
 } from "./file.ts";
 export { interfaceIndex } from "./interface.ts";
 export { MapElement } from "./map_element.ts";
 export { acquireLoad, Mapping, type MappingOptions, pageSize } from "./mmap.ts";
 export { perfEventEnable, perfEventOpen, perfEventSetProgram, type PerfEventTarget } from "./perf_event.ts";
+export { openTask } from "./process.ts";
 export { openReadable, type Readable, readinessClosed } from "./readiness.ts";
 export { allocate, type SystemCall, type Word } from "../../ffi/mod.ts";

@@ -87,6 +87,7 @@ export const BPF_MAP_TYPE = {
   USER_RINGBUF: 31,
   CGRP_STORAGE: 32,
   ARENA: 33,
+  INSN_ARRAY: 34,
 } as const;
 
 /** `enum bpf_prog_type`. */
@@ -236,6 +237,8 @@ export const BPF_ELEMENT_FLAG = {
   NOEXIST: 1,
   EXIST: 2,
   F_LOCK: 4,
+  F_CPU: 8,
+  F_ALL_CPUS: 16,
 } as const;
 
 /** `enum perf_type_id`. */

@@ -5,23 +5,19 @@ import { possibleCpus } from "../../src/kernel/mod.ts";
 import { array, type ArrayMap, createMap, perCpuArray } from "../../src/map/mod.ts";
 import { bpftool, type Facts } from "../_bpf.ts";
 import { test } from "../_harness.ts";
-import { type Subject, testMap } from "./_contract.ts";
+import { type Subject, testNumberMap } from "./_number_contract.ts";
 
 type ArraySubject<V> = Subject<V, ArrayMap<V>>;
 
 const ARRAY: ArraySubject<bigint> = {
   name: "array",
-  type: "array",
   kind: array(u64),
-  since: "3.19",
   value: (seed) => seed,
   numbers: (value) => value === undefined ? [] : [value],
 };
 const PER_CPU_ARRAY: ArraySubject<bigint[]> = {
   name: "perCpuArray",
-  type: "percpu_array",
   kind: perCpuArray(u64),
-  since: "4.6",
   value: (seed) => Array.from({ length: possibleCpus() }, (_, cpu) => seed + BigInt(cpu)),
   numbers: (value) => value ?? [],
 };
@@ -32,7 +28,7 @@ testArray(PER_CPU_ARRAY);
 /** What all arrays fulfil. */
 function testArray<V>(subject: ArraySubject<V>): void {
   const { name, kind, value, numbers } = subject;
-  testMap(subject);
+  testNumberMap(subject);
 
   test(`${name}() has all of its elements from the start`, { needs: ["bpf"] }, () => {
     using map = createMap(kind, { maxEntries: 3 });

@@ -14,7 +14,7 @@ const RDONLY_PROG = 1 << 7;
 
 test("createMap() passes flags on", { needs: ["bpf", "bpftool"] }, () => {
   const flags = NO_PREALLOC | RDONLY_PROG;
-  using map = createMap(hash(u32, u64), { maxEntries: 1, flags });
+  using map = createMap(hash(u32, u64), { maxEntries: 1, flags: ["no_prealloc", "rdonly_prog"] });
   assertEquals(shown("map", map.info.id).flags, flags);
   assertEquals(map.info.flags, flags);
 });
@@ -22,7 +22,7 @@ test("createMap() passes flags on", { needs: ["bpf", "bpftool"] }, () => {
 test("createMap() refuses flags that the type has not", { needs: ["bpf"] }, () => {
   // arrays are always allocated beforehand: array_map_alloc_check
   const error = assertThrows(
-    () => createMap(array(u32), { name: "flat", maxEntries: 1, flags: NO_PREALLOC }),
+    () => createMap(array(u32), { name: "flat", maxEntries: 1, flags: ["no_prealloc"] }),
     SyscallError,
     'Cannot create map "flat" (array): ',
   );
@@ -44,7 +44,7 @@ test("createMap() refuses keys and values of no or of too many bytes", { needs: 
   const map = { name: "odd", maxEntries: 1, flags: 0 };
   const make = (type: number, keySize: number, valueSize: number) => () =>
     createMapDescriptor({ ...map, type, keySize, valueSize });
-  assertThrows(make(BPF_MAP_TYPE.ARRAY, 8, 4), RangeError, "keys of an array have 4 bytes, not 8");
+  assertThrows(make(BPF_MAP_TYPE.ARRAY, 8, 4), RangeError, "keys of such a map have 4 bytes, not 8");
   assertThrows(make(BPF_MAP_TYPE.HASH, 0, 4), RangeError, "keys of 0 bytes");
   assertThrows(make(BPF_MAP_TYPE.HASH, 4, 0), RangeError, "values of 0 bytes");
   assertThrows(make(BPF_MAP_TYPE.HASH, NaN, 4), RangeError, "keySize NaN");
@@ -72,4 +72,23 @@ test("createMap() takes names that the kernel would not", { needs: ["bpf", "bpft
     using map = createMap(hash(u16, bytes(3)), { name: name ?? "", maxEntries: 1 });
     assertEquals(shown("map", map.info.id).name, shownName);
   }
+});
+
+test("createMap() names the flag that it does not know", { needs: ["bpf"] }, () => {
+  assertThrows(
+    // deno-lint-ignore no-explicit-any
+    () => createMap(hash(u32, u64), { name: "new", maxEntries: 1, flags: ["no_prealoc" as any] }),
+    TypeError,
+    'Cannot create map "new": there is no flag "no_prealoc": did you mean "no_prealloc"?',
+  );
+});
+
+test("createMap() of a kind without codecs says what is missing", { needs: ["bpf"] }, () => {
+  assertThrows(() => createMap(hash(), { name: "untyped", maxEntries: 1 }), TypeError, "give them to hash");
+});
+
+test("createMap() allocates on the NUMA node that is asked for", { needs: ["bpf"] }, () => {
+  using map = createMap(hash(u32, u64), { name: "near", maxEntries: 1, numaNode: 0 });
+  assertEquals(map.info.flags, 1 << 2); // BPF_F_NUMA_NODE
+  assertThrows(() => createMap(hash(u32, u64), { maxEntries: 1, numaNode: 4000 }), SyscallError, "EINVAL");
 });

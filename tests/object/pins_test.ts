@@ -42,7 +42,7 @@ test("load() pins maps that ask for it, and shares those that are pinned", BPF, 
 
 test("load() lists all that differs between a map and the one that is pinned", BPF, async () => {
   await withPins(async (pinRoot) => {
-    using other = createMap(lruHash(u64, u32), { maxEntries: 9, flags: 1 << 6 }); // BPF_F_ZERO_SEED
+    using other = createMap(lruHash(u64, u32), { maxEntries: 9, flags: ["zero_seed"] });
     objPin(other.descriptor, `${pinRoot}/shared`);
     await assertRejects(
       () => load(fixture("pinned"), { pinRoot }),

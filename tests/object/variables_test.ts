@@ -191,12 +191,12 @@ test("the variables are those that other files may see", BPF, async () => {
   assertThrows(() => object.variables.get("stepp"), NotFoundError, ': did you mean "step"?');
 });
 
-test("a codec has to have the size of the variable", BPF, async () => {
+test("a codec has to have the layout of the variable", BPF, async () => {
   await using object = await load(fixture("variables"));
   assertThrows(
     () => object.variables.get("total", u32),
     LayoutError,
-    'Cannot use variable "total": it has 8 bytes, u32 has 4',
+    'Cannot use variable "total": the value has 4 bytes here, volatile __u64 has 8',
   );
   assertEquals(object.variables.get("state", bytes(16)).get().length, 16);
 });

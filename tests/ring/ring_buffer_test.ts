@@ -1,43 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { findTool } from "../../scripts/_tools.ts";
 import { struct, u32, u64 } from "../../src/codec/mod.ts";
 import { array } from "../../src/map/mod.ts";
 import { load } from "../../src/object/mod.ts";
-import type { Program } from "../../src/program/mod.ts";
 import { ring } from "../../src/ring/mod.ts";
 import { eventually, fixture } from "../_bpf.ts";
 import { test } from "../_harness.ts";
+import { Elsewhere, PACKET } from "./_elsewhere.ts";
 
 const NEEDS = ["bpf", "bpftool"] as const;
-const PACKET = new Uint8Array(64);
-
-/** Runs a program in another process, so that it runs at the same time as the test. */
-class Elsewhere implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #folder = mkdtempSync(join(tmpdir(), "waggle-"));
-  readonly #ended: Promise<unknown>;
-  running = true;
-
-  constructor(program: Program, repeat: number) {
-    const packet = join(this.#folder, "packet");
-    writeFileSync(packet, PACKET);
-    const args = ["prog", "run", "id", program.info.id, "data_in", packet, "repeat", repeat];
-    this.#child = spawn(findTool("bpftool") ?? "", args.map(String), { stdio: "ignore" });
-    this.#ended = once(this.#child, "close").then(() => this.running = false);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill("SIGKILL");
-    await this.#ended;
-    rmSync(this.#folder, { recursive: true });
-  }
-}
-
 test("records after a busy one are held back until it is written", { needs: NEEDS }, async () => {
   await using object = await load(fixture("ring"));
   const [hold, emit] = [object.programs.get("hold"), object.programs.get("emit")];

@@ -1,41 +1,31 @@
 /**
- * What every type of map fulfils.
+ * What maps of numbers by numbers fulfil.
  *
  * @module
  */
 import { assertEquals, assertThrows } from "@std/assert";
-import { native, useNative } from "../../ffi/mod.ts";
-import { fakeNative } from "../../ffi/fake.ts";
 import { add, atomicAdd, call, exit, type Instruction, jeq, label, ldMap, mov } from "../../src/asm/mod.ts";
 import { r0, r1, r10, r2, r3, r4, st } from "../../src/asm/mod.ts";
-import {
-  ClosedError,
-  LayoutError,
-  NotSupportedError,
-  PermissionError,
-  type SyscallError,
-} from "../../src/errors.ts";
+import { ClosedError, PermissionError } from "../../src/errors.ts";
 import { type BpfMap, createMap, type MapKind, openMap } from "../../src/map/mod.ts";
 import { loadProgram } from "../../src/program/mod.ts";
-import { mapFreeze } from "../../src/sys/mod.ts";
-import { bpftool, type Facts, shown } from "../_bpf.ts";
+import { bpftool, type Facts } from "../_bpf.ts";
 import { test } from "../_harness.ts";
 
 /** What maps with numbers for keys have in common. */
 export interface NumberMap<V> extends BpfMap {
   get(key: number): V | undefined;
-  set(key: number, value: V): unknown;
+  set(key: number, value: V): this;
+  setAll(entries: Iterable<readonly [number, V]>): number;
+  batches(options: { readonly size: number }): Iterable<[number, V][]>;
+  watch(options: { readonly every: number }): AsyncIterable<{ entries(): Iterable<[number, V]> }>;
 }
 
 /** A type of map under test: keys are `u32`, values (of one CPU) `u64`. */
 export interface Subject<V, M extends NumberMap<V>> {
   /** The function that makes the kind. */
   readonly name: string;
-  /** What bpftool calls the type. */
-  readonly type: string;
   readonly kind: MapKind<M>;
-  /** The Linux version that brought it. */
-  readonly since: string;
   /** A value made of a number. */
   value(seed: bigint): V;
   /** The values of all CPUs, or the one there is. */
@@ -69,23 +59,10 @@ export const COUNT: readonly Instruction[] = [
   exit(),
 ];
 
-/** Registers the tests of what a type of map has in common with all others. */
-export function testMap<V, M extends NumberMap<V>>(subject: Subject<V, M>): void {
-  const { name, type, kind, since, value, numbers } = subject;
+/** Registers the tests of what such a type of map has in common with the others. */
+export function testNumberMap<V, M extends NumberMap<V>>(subject: Subject<V, M>): void {
+  const { name, kind, value, numbers } = subject;
   const create = () => createMap(kind, { name: "subject", maxEntries: ENTRIES });
-
-  test(`createMap() of ${name}() makes the map that bpftool shows`, BPF, () => {
-    using map = createMap(kind, { name: "a-long name.of a map", maxEntries: ENTRIES });
-    const { id, keySize, valueSize, maxEntries, flags } = map.info;
-    const facts = shown("map", id);
-    assertEquals(
-      [facts.type, facts.name, facts.bytes_key, facts.bytes_value, facts.max_entries, facts.flags],
-      [type, "a_long_name.of_", keySize, valueSize, maxEntries, flags],
-    );
-    assertEquals([keySize, valueSize, maxEntries], [4, 8, ENTRIES]);
-    assertEquals(map.info.name, facts.name);
-    assertEquals(map.name, "a-long name.of a map");
-  });
 
   test(`${name}() stores what bpftool reads`, BPF, () => {
     using map = create();
@@ -135,18 +112,33 @@ export function testMap<V, M extends NumberMap<V>>(subject: Subject<V, M>): void
 
   test(`a frozen map of ${name}() can be read alone`, BPF, () => {
     using map = create();
-    map.set(1, value(7n));
-    mapFreeze(map.descriptor);
+    map.set(1, value(7n)).freeze();
     assertThrows(
       () => map.set(1, value(8n)),
       PermissionError,
       'Cannot set an element of map "subject": the map is read-only or frozen',
     );
     assertEquals(map.get(1), value(7n));
-    assertEquals(shown("map", map.info.id).frozen, 1);
   });
 
+  test(
+    `a map of ${name}() that was opened for reading cannot be written, and the other way round`,
+    BPF,
+    () => {
+      using map = create();
+      map.set(1, value(7n));
+      using reader = openMap({ id: map.info.id, access: "read" }, kind);
+      assertEquals(reader.get(1), value(7n));
+      assertThrows(() => reader.set(1, value(8n)), PermissionError, "or was opened so");
+      using writer = openMap({ id: map.info.id, access: "write" }, kind);
+      writer.set(1, value(9n));
+      assertThrows(() => writer.get(1), PermissionError, "or was opened so");
+      assertEquals(map.get(1), value(9n));
+    },
+  );
+
   test(`createMap() of ${name}() says which size is impossible`, BPF, () => {
+    assertThrows(() => createMap(kind), RangeError, "maxEntries is 0");
     assertThrows(() => createMap(kind, { maxEntries: 0 }), RangeError, "maxEntries is 0");
     assertThrows(() => createMap(kind, { maxEntries: -1 }), RangeError, "maxEntries -1");
     assertThrows(() => createMap(kind, { maxEntries: NaN }), RangeError, "maxEntries NaN");
@@ -158,45 +150,41 @@ export function testMap<V, M extends NumberMap<V>>(subject: Subject<V, M>): void
     );
   });
 
-  test(`createMap() of ${name}() says since when there are such maps`, () => {
-    using _ = useNative(fakeNative(({ name }) => name === "bpf" ? -22 : -38));
-    const error = assertThrows(create, NotSupportedError, `came with Linux ${since}`);
-    assertEquals((error.cause as SyscallError).code, "EINVAL");
-  });
-
-  test(`createMap() of ${name}() names the missing capability`, () => {
-    using _ = useNative(fakeNative(unprivileged()));
-    assertThrows(
-      create,
-      PermissionError,
-      `Cannot create map "subject" (${type}): not permitted: the process lacks CAP_BPF: run it as root`,
-    );
-  });
-
-  test(`createMap() of ${name}() tells a refusal that no capability cures`, BPF, () => {
-    using _ = useNative({ ...native(), bpf: () => -1 });
-    assertThrows(
-      create,
-      PermissionError,
-      "it has CAP_BPF: a security module, lockdown or seccomp may refuse",
-    );
-  });
-
-  test(`openMap() opens a map of ${name}() as what it is only`, BPF, () => {
+  test(`${name}() sets many elements at once`, BPF, () => {
     using map = create();
-    map.set(2, value(9n));
-    using same = openMap(kind, map.descriptor.clone(), "same");
-    assertEquals(same.get(2), value(9n));
-    for (
-      const [other, problem] of [
-        [{ ...kind, types: ["lpm_trie"] as const }, `it is of type ${type}, not lpm_trie`],
-        [{ ...kind, keySize: 8 }, "its keys have 4 bytes, the codec has 8"],
-        [{ ...kind, valueSize: 4 }, "its values have 8 bytes, the codec has 4"],
-      ] as const
-    ) {
-      using descriptor = map.descriptor.clone();
-      assertThrows(() => openMap(other, descriptor, "other"), LayoutError, problem);
+    const entries = Array.from({ length: 5 }, (_, i): [number, V] => [i, value(BigInt(i * i))]);
+    assertEquals(map.setAll(entries), 5);
+    for (const [key] of entries) assertEquals(dumped(map.info.id, key), numbers(value(BigInt(key * key))));
+  });
+
+  test(`${name}() lists its elements in batches of any size`, BPF, () => {
+    using map = create();
+    map.setAll(Array.from({ length: ENTRIES }, (_, i): [number, V] => [i, value(BigInt(i))]));
+    for (const size of [1, 3, ENTRIES, 100]) {
+      const batches = [...map.batches({ size })];
+      const elements = batches.flat().sort(([a], [b]) => a - b);
+      assertEquals(
+        elements.map(([key, value]) => [key, numbers(value)]),
+        elements.map((_, i) => [i, numbers(value(BigInt(i)))]),
+      );
+      assertEquals(elements.length, ENTRIES);
     }
+    for (const size of [0, -1, 1.5, NaN]) {
+      assertThrows(() => [...map.batches({ size })], RangeError, `${size}`);
+    }
+  });
+
+  test(`watch() of ${name}() shows what programs do meanwhile`, BPF, async () => {
+    using map = create();
+    using program = loadProgram({ name: "count", type: "xdp", instructions: COUNT, maps: { map } });
+    const sums: bigint[] = [];
+    for await (const snapshot of map.watch({ every: 1 })) {
+      const found = [...snapshot.entries()].find(([key]) => key === 3)?.[1];
+      sums.push(numbers(found).reduce((sum, one) => sum + one, 0n));
+      if (sums.length === 3) break;
+      program.run({ data: new Uint8Array(64), repeat: 2 });
+    }
+    assertEquals(sums, [0n, 2n, 4n]);
   });
 }
 
@@ -212,19 +200,4 @@ function dumped(id: number, key: number): bigint[] | undefined {
 /** A little-endian number of bytes such as `["0x01", "0x00"]`. */
 function number(bytes: unknown): bigint {
   return (bytes as string[]).reduceRight((sum, byte) => sum << 8n | BigInt(byte), 0n);
-}
-
-/** A kernel that refuses bpf(2), and shows a process without capabilities. */
-function unprivileged(): Parameters<typeof fakeNative>[0] {
-  let status = new TextEncoder().encode("CapEff:\t0000000000000000\n");
-  return ({ name, args, memory }) => {
-    if (name === "bpf") return -1;
-    if (name === "openat") return 9;
-    if (name !== "read") return 0;
-    const [, address = 0, size = 0] = args;
-    const part = status.subarray(0, Number(size));
-    memory(address, part.length).set(part);
-    status = status.subarray(part.length);
-    return part.length;
-  };
 }

@@ -1,0 +1,115 @@
+/**
+ * What the kernel knows about maps.
+ *
+ * @module
+ */
+import { SyscallError } from "../errors.ts";
+import { type Descriptor, descriptorInfo, ERRNO, nextId, objInfo, openById } from "../sys/mod.ts";
+import { MAP_INFO } from "../uapi/mod.ts";
+import { explainOpen } from "./explain.ts";
+import { type MapType, mapTypeName } from "./types.ts";
+
+/** What never changes about a map (`struct bpf_map_info`). */
+export interface MapFacts {
+  /** The number that the kernel gave it. */
+  readonly id: number;
+  /** As the kernel names it, in lower case; `type 99` where this library does not know the number. */
+  readonly type: MapType | `type ${number}`;
+  /** At most 15 bytes. */
+  readonly name: string;
+  /** In bytes. */
+  readonly keySize: number;
+  /** In bytes; of one CPU's value in per-CPU maps. */
+  readonly valueSize: number;
+  /** How many elements fit. */
+  readonly maxEntries: number;
+  /** `BPF_F_…`. */
+  readonly flags: number;
+  /** Meaning depends on the type (`map_extra`). */
+  readonly extra: bigint;
+  /** The id of the BTF with the types of keys and values; 0 where there is none. */
+  readonly btfId: number;
+  /** The type of a key in that BTF; 0 where unknown. */
+  readonly keyTypeId: number;
+  /** The type of a value in that BTF; 0 where unknown. */
+  readonly valueTypeId: number;
+  /** The type of the value in the kernel's own BTF, in struct_ops maps; 0 in others. */
+  readonly kernelValueTypeId: number;
+}
+
+/** What the kernel knows about a map (`struct bpf_map_info` and `/proc/self/fdinfo`). */
+export interface MapInfo extends MapFacts {
+  /** The memory it takes now, in bytes, as the kernel reckons it (`memlock`). */
+  readonly memlock: number;
+  /** Whether system calls may not write to it any more. */
+  readonly frozen: boolean;
+}
+
+/** Reads what never changes. */
+export function readFacts(descriptor: Descriptor): MapFacts {
+  const info = objInfo(descriptor, MAP_INFO, {});
+  return {
+    id: info.get("id"),
+    type: mapTypeName(info.get("type")),
+    name: info.text("name"),
+    keySize: info.get("key_size"),
+    valueSize: info.get("value_size"),
+    maxEntries: info.get("max_entries"),
+    flags: info.get("map_flags"),
+    extra: info.get64("map_extra"),
+    btfId: info.get("btf_id"),
+    keyTypeId: info.get("btf_key_type_id"),
+    valueTypeId: info.get("btf_value_type_id"),
+    kernelValueTypeId: info.get("btf_vmlinux_value_type_id"),
+  };
+}
+
+/** Reads all there is. */
+export function readInfo(descriptor: Descriptor): MapInfo {
+  const facts = readFacts(descriptor);
+  const lines = new Map(
+    descriptorInfo(descriptor).split("\n").map((line): [string, string] => {
+      const [name = "", value = ""] = line.split(/:\s*/);
+      return [name, value];
+    }),
+  );
+  return { ...facts, memlock: Number(lines.get("memlock") ?? 0), frozen: lines.get("frozen") === "1" };
+}
+
+/**
+ * All maps of the kernel now, by ascending id.
+ *
+ * @example What takes the most memory
+ * ```ts ignore
+ * import { listMaps } from "@waggle/ebpf";
+ *
+ * for (const map of listMaps().sort((a, b) => b.memlock - a.memlock).slice(0, 5)) {
+ *   console.log(map.id, map.type, map.name, map.memlock);
+ * }
+ * ```
+ *
+ * @throws {PermissionError} The process lacks `CAP_SYS_ADMIN`.
+ */
+export function listMaps(): MapInfo[] {
+  const infos: MapInfo[] = [];
+  try {
+    for (let id = nextId("MAP", 0); id !== undefined; id = nextId("MAP", id)) {
+      const info = infoOfId(id);
+      if (info) infos.push(info);
+    }
+  } catch (cause) {
+    throw explainOpen(cause, "list the maps of the kernel");
+  }
+  return infos;
+}
+
+/** `undefined` where the map has gone since its id was read. */
+function infoOfId(id: number): MapInfo | undefined {
+  try {
+    using descriptor = openById("MAP", id);
+    return readInfo(descriptor);
+  } catch (error) {
+    if (error instanceof SyscallError && error.errno === ERRNO.ENOENT) return undefined;
+    throw error;
+  }
+}
