@@ -1,7 +1,7 @@
 import { type BitRun, bitRun, isShort, readLong, readShort, writeLong, writeShort } from "./_bit_run.ts";
 import { checkBigint, checkBoolean, checkNumber } from "./_check.ts";
 import type { Codec } from "./codec.ts";
-import { i128, u128 } from "./int128.ts";
+import { i128, u128 } from "./int.ts";
 import { bool, i16, i32, i64, i8, u16, u32, u64, u8 } from "./int.ts";
 
 /**

@@ -114,3 +114,81 @@ export const bool: Codec<boolean> = {
   read: (view, at) => view.getUint8(at) !== 0,
   write: (view, at, value) => view.setUint8(at, checkBoolean("bool", value) ? 1 : 0),
 };
+
+/** Where the halves are, in bytes. */
+const LOW = LITTLE_ENDIAN ? 0 : 8;
+const HIGH = 8 - LOW;
+
+/** `unsigned __int128`, 16 bytes in the machine's byte order, as a bigint. */
+export const u128: Codec<bigint> = {
+  size: 16,
+  align: 16,
+  type: "u128",
+  read: (view, at) =>
+    view.getBigUint64(at + HIGH, LITTLE_ENDIAN) << 64n | view.getBigUint64(at + LOW, LITTLE_ENDIAN),
+  write: (view, at, value) => writeHalves(view, at, checkBigint("u128", value, 0n, 2n ** 128n - 1n)),
+};
+
+/** `__int128`, 16 bytes in the machine's byte order, as a bigint. */
+export const i128: Codec<bigint> = {
+  size: 16,
+  align: 16,
+  type: "i128",
+  read: (view, at) =>
+    view.getBigInt64(at + HIGH, LITTLE_ENDIAN) << 64n | view.getBigUint64(at + LOW, LITTLE_ENDIAN),
+  write: (view, at, value) =>
+    writeHalves(view, at, checkBigint("i128", value, -(2n ** 127n), 2n ** 127n - 1n)),
+};
+
+function writeHalves(view: DataView, at: number, value: bigint): void {
+  view.setBigUint64(at + LOW, BigInt.asUintN(64, value), LITTLE_ENDIAN);
+  view.setBigUint64(at + HIGH, BigInt.asUintN(64, value >> 64n), LITTLE_ENDIAN);
+}
+
+/** `__be16`, 2 bytes in network byte order, as a number: ports. */
+export const be16: Codec<number> = int16("be16", false);
+
+/** `__be32`, 4 bytes in network byte order, as a number; see {@linkcode ipv4} for addresses. */
+export const be32: Codec<number> = int32("be32", false);
+
+/** `__be64`, 8 bytes in network byte order, as a bigint. */
+export const be64: Codec<bigint> = int64("be64", false);
+
+/** `__le16`, 2 bytes with the least significant one first, as a number. */
+export const le16: Codec<number> = int16("le16", true);
+
+/** `__le32`, 4 bytes with the least significant one first, as a number. */
+export const le32: Codec<number> = int32("le32", true);
+
+/** `__le64`, 8 bytes with the least significant one first, as a bigint. */
+export const le64: Codec<bigint> = int64("le64", true);
+
+function int16(type: string, little: boolean): Codec<number> {
+  return {
+    size: 2,
+    align: 2,
+    type,
+    read: (view, at) => view.getUint16(at, little),
+    write: (view, at, value) => view.setUint16(at, checkNumber(type, value, 0, 0xffff), little),
+  };
+}
+
+function int32(type: string, little: boolean): Codec<number> {
+  return {
+    size: 4,
+    align: 4,
+    type,
+    read: (view, at) => view.getUint32(at, little),
+    write: (view, at, value) => view.setUint32(at, checkNumber(type, value, 0, 0xffff_ffff), little),
+  };
+}
+
+function int64(type: string, little: boolean): Codec<bigint> {
+  return {
+    size: 8,
+    align: 8,
+    type,
+    read: (view, at) => view.getBigUint64(at, little),
+    write: (view, at, value) => view.setBigUint64(at, checkBigint(type, value, 0n, 2n ** 64n - 1n), little),
+  };
+}

@@ -22,15 +22,14 @@ export type { Codec, Infer, StructField } from "./codec.ts";
 
 // Numbers
 export { bool, i16, i32, i64, i8, LITTLE_ENDIAN, u16, u32, u53, u64, u8 } from "./int.ts";
-export { i128, u128 } from "./int128.ts";
-export { be16, be32, be64, le16, le32, le64 } from "./byte_order.ts";
+export { i128, u128 } from "./int.ts";
+export { be16, be32, be64, le16, le32, le64 } from "./int.ts";
 export { f32, f64 } from "./float.ts";
 export { enumOf } from "./enum_of.ts";
 
 // Text and bytes
 export { char, cstr, readText } from "./text.ts";
-export { bytes } from "./bytes.ts";
-export { rest } from "./rest.ts";
+export { bytes, rest } from "./bytes.ts";
 
 // Addresses, and keys of LPM tries
 export { ipv4, ipv6, mac } from "./address.ts";

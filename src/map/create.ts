@@ -3,16 +3,15 @@
  *
  * @module
  */
-import { SyscallError } from "../errors.ts";
+import { BtfBuilder } from "../btf/core.ts";
+import { NotSupportedError, SyscallError } from "../errors.ts";
 import { closest } from "../kernel/mod.ts";
-import { type Descriptor, mapCreate, objectName } from "../sys/mod.ts";
+import { btfLoad, type Descriptor, errorName, mapCreate, objectName } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 import { explainCreate } from "./explain.ts";
 import { MapHandle } from "./handle.ts";
-import { firstSize, type MapKind } from "./kind.ts";
-import { localTypes } from "./local_types.ts";
+import { firstSize, type MapKind, mapTypeNumber } from "./kind.ts";
 import type { BpfMap } from "./map.ts";
-import { mapTypeNumber } from "./types.ts";
 
 /** A flag of a new map as the kernel names it, in lower case: `no_prealloc`, `mmapable`, `rdonly_prog`. */
 export type MapFlag = Lowercase<keyof typeof BPF_MAP_FLAG>;
@@ -152,4 +151,35 @@ export function createMapDescriptor(map: NewMap): Descriptor {
 function flagsOf({ flags, token, kernelValueType }: NewMap): number {
   return flags | (token ? BPF_MAP_FLAG.TOKEN_FD : 0) |
     (kernelValueType?.module ? BPF_MAP_FLAG.VTYPE_BTF_OBJ_FD : 0);
+}
+
+/** Types in the kernel. */
+export interface LocalTypes extends Disposable {
+  readonly btf: Descriptor;
+  readonly keyTypeId: number;
+  readonly valueTypeId: number;
+}
+
+/** An `int` of the key's size, and an array of bytes of the value's. */
+export function localTypes(keySize: number, valueSize: number): LocalTypes {
+  const builder = new BtfBuilder();
+  const keyTypeId = builder.add(integer("int", keySize, true));
+  const byte = builder.add(integer("unsigned char", 1, false));
+  const valueTypeId = builder.add({
+    kind: "array",
+    name: "",
+    typeId: byte,
+    indexTypeId: keyTypeId,
+    length: valueSize,
+  });
+  const bytes = builder.encode();
+  const { btf, errno } = btfLoad({ btf: bytes, btf_size: bytes.length });
+  if (!btf) {
+    throw new NotSupportedError(`Cannot load BTF for a map (${errorName(errno)}): this kernel has none`);
+  }
+  return { btf, keyTypeId, valueTypeId, [Symbol.dispose]: () => btf.close() };
+}
+
+function integer(name: string, size: number, signed: boolean) {
+  return { kind: "int", name, size, bits: size * 8, bitOffset: 0, signed, bool: false, char: false } as const;
 }

@@ -7,8 +7,8 @@ import { MapFullError, NotFoundError, NotSupportedError, PermissionError, Syscal
 import { permissionHint } from "../kernel/mod.ts";
 import { ERRNO, syscallError } from "../sys/mod.ts";
 import type { NewMap } from "./create.ts";
+import { mapTypeName } from "./kind.ts";
 import { brokenRule, RULES } from "./rules.ts";
-import { mapTypeName } from "./types.ts";
 
 /** What the kernel may refuse sizes with. */
 const ABOUT_SIZES: ReadonlySet<number> = new Set([ERRNO.EINVAL, ERRNO.E2BIG, ERRNO.ERANGE]);
@@ -126,4 +126,24 @@ export function elementError(verb: string, map: string, result: number, done?: n
     default:
       return cause;
   }
+}
+
+/** What is wrong, or the cure, by error number. */
+export type Hints = Readonly<Record<number, string>>;
+
+/** Does something that the kernel may refuse. Where there is a hint for its error number, that replaces a general reason. */
+export function explained<R>(action: string, hints: Hints, command: () => R): R {
+  try {
+    return command();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof SyscallError ? error.cause : error;
+    const hint = cause instanceof SyscallError ? hints[cause.errno] : undefined;
+    if (!(cause instanceof SyscallError) || hint === undefined) throw error;
+    throw syscallError(cause.errno, cause.syscall, action, hint);
+  }
+}
+
+/** Whether a number is one that descriptors, process ids and indices of devices can have: a C `int` of 0 or more. */
+export function isNatural(number: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number <= 0x7fff_ffff;
 }

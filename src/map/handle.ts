@@ -4,7 +4,7 @@
  * @module
  */
 import { type Btf, btfCodec } from "../btf/core.ts";
-import { bytes, type Codec } from "../codec/mod.ts";
+import { bytes, type Codec, LITTLE_ENDIAN, u32 } from "../codec/mod.ts";
 import { PermissionError, SyscallError } from "../errors.ts";
 import { btfOfId } from "../kernel/mod.ts";
 import type { Descriptor } from "../sys/mod.ts";
@@ -98,4 +98,22 @@ function kernelTypes({ btfId, keyTypeId, valueTypeId }: MapFacts): MapTypes | un
     if (error instanceof PermissionError || error instanceof SyscallError) return undefined;
     throw error;
   }
+}
+
+/** Indices of an array: like `u32`, but what is not in the array is a `RangeError`. */
+export function indexKey({ name, facts: { maxEntries } }: MapHandle): Codec<number> {
+  return {
+    ...u32,
+    write(view, at, index) {
+      if (index >>> 0 !== index) {
+        throw new RangeError(`Cannot access element ${index} of map "${name}": not an index`);
+      }
+      if (index >= maxEntries) {
+        throw new RangeError(
+          `Cannot access element ${index} of map "${name}": it has ${maxEntries} elements`,
+        );
+      }
+      view.setUint32(at, index, LITTLE_ENDIAN);
+    },
+  };
 }

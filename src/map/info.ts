@@ -7,7 +7,7 @@ import { SyscallError } from "../errors.ts";
 import { type Descriptor, descriptorInfo, ERRNO, nextId, objInfo, openById } from "../sys/mod.ts";
 import { MAP_INFO } from "../uapi/mod.ts";
 import { explainOpen } from "./explain.ts";
-import { type MapType, mapTypeName } from "./types.ts";
+import { type MapType, mapTypeName } from "./kind.ts";
 
 /** What never changes about a map (`struct bpf_map_info`). */
 export interface MapFacts {

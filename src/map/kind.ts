@@ -1,12 +1,12 @@
 /**
- * Ways to use a map: its type, and what its keys and values are in TypeScript.
+ * Types of maps, and ways to use them: what keys and values are in TypeScript.
  *
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
-import type { BpfMap } from "./map.ts";
+import { BPF_MAP_TYPE } from "../uapi/mod.ts";
 import type { MapHandle } from "./handle.ts";
-import type { MapType } from "./types.ts";
+import type { BpfMap } from "./map.ts";
 
 /** A size in bytes, or several of which the first is for new maps; any where absent. */
 export type MapSize = number | readonly [number, ...number[]] | undefined;
@@ -51,4 +51,24 @@ export interface MapCreation {
 /** The first of the sizes, for new maps; `undefined` where any will do. */
 export function firstSize(size: MapSize): number | undefined {
   return typeof size === "object" ? size[0] : size;
+}
+
+/** A map type as the kernel names it, in lower case: `hash`, `percpu_array`, `ringbuf`. */
+export type MapType = Lowercase<keyof typeof BPF_MAP_TYPE>;
+
+/** The number of a map type, `enum bpf_map_type`. */
+export function mapTypeNumber(type: MapType): number {
+  return BPF_MAP_TYPE[type.toUpperCase() as keyof typeof BPF_MAP_TYPE];
+}
+
+/** Where a number has several names, the one that the kernel prefers comes last, but for those it calls deprecated. */
+const NAMES: ReadonlyMap<number, MapType> = new Map(
+  Object.entries(BPF_MAP_TYPE)
+    .filter(([name]) => !name.endsWith("_DEPRECATED"))
+    .map(([name, number]) => [number, name.toLowerCase() as MapType]),
+);
+
+/** The name of a map type; `type 99` for one that this library does not know. */
+export function mapTypeName(type: number): MapType | `type ${number}` {
+  return NAMES.get(type) ?? `type ${type}`;
 }

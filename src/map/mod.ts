@@ -14,10 +14,16 @@ export {
 } from "./create.ts";
 export { MapHandle, type MapOrigin, type MapTypes } from "./handle.ts";
 export { listMaps, type MapFacts, type MapInfo } from "./info.ts";
-export type { MapCreation, MapKind, MapSize } from "./kind.ts";
+export {
+  type MapCreation,
+  type MapKind,
+  type MapSize,
+  type MapType,
+  mapTypeName,
+  mapTypeNumber,
+} from "./kind.ts";
 export { BpfMap } from "./map.ts";
 export { type MapAccess, type MapSource, openMap, plainMap, useMap } from "./open.ts";
-export { type MapType, mapTypeName, mapTypeNumber } from "./types.ts";
 
 // Elements
 export type { Elements, LookupOptions, UpdateMode, UpdateOptions } from "./elements.ts";
@@ -27,12 +33,12 @@ export type { WatchOptions } from "./watch.ts";
 
 // Values by keys
 export { hash, HashMap, lruHash, type UntypedValue } from "./hash.ts";
-export { lruPerCpuHash, perCpuHash, PerCpuHashMap } from "./per_cpu_hash.ts";
+export { lruPerCpuHash, perCpuHash, PerCpuHashMap } from "./hash.ts";
 export { LpmTrie, lpmTrie } from "./lpm_trie.ts";
 
 // Values by index
 export { array, ArrayMap, PlainArrayMap } from "./array.ts";
-export { perCpuArray, PerCpuArrayMap } from "./per_cpu_array.ts";
+export { perCpuArray, PerCpuArrayMap } from "./array.ts";
 
 // Values without keys
 export { type PushOptions, queue, QueueMap, stack } from "./queue.ts";
@@ -41,7 +47,7 @@ export { BloomFilter, bloomFilter, type BloomFilterOptions } from "./bloom_filte
 // Objects of the kernel
 export { arrayOfMaps, hashOfMaps, MapOfMaps } from "./map_of_maps.ts";
 export { type KernelObject, ObjectMap } from "./object_map.ts";
-export { ProgramArray, programArray } from "./program_array.ts";
+export { ProgramArray, programArray } from "./object_map.ts";
 export {
   CgroupArray,
   cgroupArray,
@@ -69,6 +75,6 @@ export {
   type StackTraceOptions,
 } from "./stack_trace.ts";
 export { Arena, arena, type ArenaOptions } from "./arena.ts";
-export { ArenaMemory } from "./arena_memory.ts";
+export { ArenaMemory } from "./arena.ts";
 export { insnArray, type ProgramPlace } from "./insn_array.ts";
 export { structOps, StructOpsMap, type StructOpsState } from "./struct_ops.ts";

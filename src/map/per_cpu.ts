@@ -10,7 +10,6 @@ import { ERRNO, MapElement } from "../sys/mod.ts";
 import { BPF_ELEMENT_FLAG } from "../uapi/mod.ts";
 import type { Elements } from "./elements.ts";
 import { elementError } from "./explain.ts";
-import { sum } from "./sum.ts";
 
 /**
  * The values of all possible CPUs as one, in the order of CPU numbers.
@@ -114,4 +113,29 @@ export class PerCpuElements<K, V> {
 /** The number of the CPU is in the upper half. */
 function cpuFlag(cpu: number): bigint {
   return BigInt(cpu) << 32n | CPU;
+}
+
+/**
+ * The sum of values of one shape: of numbers and bigints as it is, of arrays and objects element by element.
+ *
+ * @throws {TypeError} A part of the values has no sum, as text.
+ */
+export function sum<V>(values: readonly V[]): V {
+  return values.reduce((a, b) => add(a, b) as V);
+}
+
+function add(a: unknown, b: unknown): unknown {
+  if (typeof a === "bigint" && typeof b === "bigint") return a + b;
+  if (typeof a === "number" && typeof b === "number") return a + b;
+  if (Array.isArray(a) && Array.isArray(b)) return a.map((one, i) => add(one, b[i]));
+  if (isPlain(a) && isPlain(b)) {
+    return Object.fromEntries(Object.keys(a).map((name) => [name, add(a[name], b[name])]));
+  }
+  throw new TypeError(
+    `Cannot sum up values: a ${typeof a} has no sum: add up the values of each CPU yourself`,
+  );
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

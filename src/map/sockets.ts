@@ -8,11 +8,11 @@ import { SyscallError } from "../errors.ts";
 import { ERRNO } from "../sys/mod.ts";
 import { Elements, updateFlags, type UpdateOptions } from "./elements.ts";
 import type { MapHandle } from "./handle.ts";
-import { explained, type Hints, isNatural } from "./hints.ts";
-import { indexKey } from "./index_key.ts";
+import { explained, type Hints, isNatural } from "./explain.ts";
+import { indexKey } from "./handle.ts";
 import { DeletableMap } from "./keyed.ts";
 import type { MapKind } from "./kind.ts";
-import { SingleElements } from "./single_elements.ts";
+import { SingleElements } from "./elements.ts";
 
 /** Descriptors of sockets: written as 64 bits, since what is read is a cookie of 64 bits. */
 const SOCKET: Codec<number> = {

@@ -10,9 +10,9 @@ import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 import { Elements, lookupFlags, type LookupOptions, updateFlags, type UpdateOptions } from "./elements.ts";
 import type { MapHandle } from "./handle.ts";
 import type { UntypedValue } from "./hash.ts";
-import { explained, type Hints, isNatural } from "./hints.ts";
+import { explained, type Hints, isNatural } from "./explain.ts";
 import type { MapKind } from "./kind.ts";
-import type { MapType } from "./types.ts";
+import type { MapType } from "./kind.ts";
 import { BpfMap } from "./map.ts";
 
 /** What a value belongs to, opened for the time of a system call. */
