@@ -1,8 +1,7 @@
 import { type BitRun, bitRun, isShort, readLong, readShort, writeLong, writeShort } from "./_bit_run.ts";
 import { checkBigint, checkBoolean, checkNumber } from "./_check.ts";
 import type { Codec } from "./codec.ts";
-import { i128, u128 } from "./int.ts";
-import { bool, i16, i32, i64, i8, u16, u32, u64, u8 } from "./int.ts";
+import { bool, i128, i16, i32, i64, i8, u128, u16, u32, u64, u8 } from "./int.ts";
 
 /**
  * A bitfield: a field of {@linkcode struct} and {@linkcode union} that has no bytes of its own, so that it is no codec

@@ -5,9 +5,8 @@
  */
 import type { Codec } from "../codec/mod.ts";
 import { Elements, lookupFlags, type LookupOptions, updateFlags, type UpdateOptions } from "./elements.ts";
-import type { MapHandle } from "./handle.ts";
+import { indexKey, type MapHandle } from "./handle.ts";
 import type { UntypedValue } from "./hash.ts";
-import { indexKey } from "./handle.ts";
 import type { BatchOptions } from "./keyed.ts";
 import type { MapKind } from "./kind.ts";
 import { BpfMap } from "./map.ts";

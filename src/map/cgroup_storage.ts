@@ -10,9 +10,8 @@ import { Elements, updateFlags, type UpdateOptions } from "./elements.ts";
 import type { MapHandle } from "./handle.ts";
 import type { UntypedValue } from "./hash.ts";
 import { ReadableMap } from "./keyed.ts";
-import type { MapKind } from "./kind.ts";
+import type { MapKind, MapType } from "./kind.ts";
 import { perCpu } from "./per_cpu.ts";
-import type { MapType } from "./kind.ts";
 
 /** Where a program is attached, as the kernel names it, in lower case: `cgroup_inet_egress`. */
 export type CgroupAttachType = Lowercase<keyof typeof BPF_ATTACH_TYPE>;

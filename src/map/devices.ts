@@ -6,14 +6,12 @@
 import { type Codec, struct, u32 } from "../codec/mod.ts";
 import { deviceIndex, possibleCpus } from "../kernel/mod.ts";
 import { ERRNO } from "../sys/mod.ts";
-import { Elements, updateFlags, type UpdateMode } from "./elements.ts";
-import type { MapHandle } from "./handle.ts";
+import { Elements, SingleElements, updateFlags, type UpdateMode } from "./elements.ts";
+import { indexKey, type MapHandle } from "./handle.ts";
 import { explained, type Hints, isNatural } from "./explain.ts";
-import { indexKey } from "./handle.ts";
 import { DeletableMap } from "./keyed.ts";
 import type { MapKind } from "./kind.ts";
 import { type KernelObject, objectFd } from "./object_map.ts";
-import { SingleElements } from "./elements.ts";
 
 /** Options of setting a target. */
 export interface RedirectOptions {

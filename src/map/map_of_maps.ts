@@ -5,8 +5,7 @@
  */
 import type { Codec } from "../codec/mod.ts";
 import { createMap, type CreateMapOptions } from "./create.ts";
-import type { MapHandle } from "./handle.ts";
-import { indexKey } from "./handle.ts";
+import { indexKey, type MapHandle } from "./handle.ts";
 import type { MapKind } from "./kind.ts";
 import type { BpfMap } from "./map.ts";
 import { ObjectMap } from "./object_map.ts";

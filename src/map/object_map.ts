@@ -9,8 +9,7 @@ import { openObject } from "../kernel/mod.ts";
 import { Program, programTypeName } from "../program/mod.ts";
 import { type Descriptor, descriptorInfo, ERRNO, syscallError } from "../sys/mod.ts";
 import { Elements, updateFlags, type UpdateOptions } from "./elements.ts";
-import type { MapHandle } from "./handle.ts";
-import { indexKey } from "./handle.ts";
+import { indexKey, type MapHandle } from "./handle.ts";
 import type { MapKind } from "./kind.ts";
 import { BpfMap } from "./map.ts";
 

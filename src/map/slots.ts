@@ -7,9 +7,8 @@ import { i32 } from "../codec/mod.ts";
 import { possibleCpus } from "../kernel/mod.ts";
 import { ERRNO, openFile } from "../sys/mod.ts";
 import { Elements } from "./elements.ts";
-import type { MapHandle } from "./handle.ts";
+import { indexKey, type MapHandle } from "./handle.ts";
 import { explained, type Hints, isNatural } from "./explain.ts";
-import { indexKey } from "./handle.ts";
 import type { MapKind } from "./kind.ts";
 import { BpfMap } from "./map.ts";
 

@@ -6,13 +6,11 @@
 import { type Codec, i64, u64 } from "../codec/mod.ts";
 import { SyscallError } from "../errors.ts";
 import { ERRNO } from "../sys/mod.ts";
-import { Elements, updateFlags, type UpdateOptions } from "./elements.ts";
-import type { MapHandle } from "./handle.ts";
+import { Elements, SingleElements, updateFlags, type UpdateOptions } from "./elements.ts";
+import { indexKey, type MapHandle } from "./handle.ts";
 import { explained, type Hints, isNatural } from "./explain.ts";
-import { indexKey } from "./handle.ts";
 import { DeletableMap } from "./keyed.ts";
 import type { MapKind } from "./kind.ts";
-import { SingleElements } from "./elements.ts";
 
 /** Descriptors of sockets: written as 64 bits, since what is read is a cookie of 64 bits. */
 const SOCKET: Codec<number> = {

@@ -11,8 +11,7 @@ import { Elements, lookupFlags, type LookupOptions, updateFlags, type UpdateOpti
 import type { MapHandle } from "./handle.ts";
 import type { UntypedValue } from "./hash.ts";
 import { explained, type Hints, isNatural } from "./explain.ts";
-import type { MapKind } from "./kind.ts";
-import type { MapType } from "./kind.ts";
+import type { MapKind, MapType } from "./kind.ts";
 import { BpfMap } from "./map.ts";
 
 /** What a value belongs to, opened for the time of a system call. */

@@ -4,8 +4,15 @@ import { createMap, reuseportArray } from "../../src/map/mod.ts";
 import { load } from "../../src/object/mod.ts";
 import { eventually, fixture } from "../_bpf.ts";
 import { test } from "../_harness.ts";
-import { AF_INET, DATAGRAM, SO_ATTACH_REUSEPORT_EBPF, SO_REUSEPORT, Socket } from "./_sockets.ts";
-import { SOL_SOCKET, udpSocket } from "./_sockets.ts";
+import {
+  AF_INET,
+  DATAGRAM,
+  SO_ATTACH_REUSEPORT_EBPF,
+  SO_REUSEPORT,
+  Socket,
+  SOL_SOCKET,
+  udpSocket,
+} from "./_sockets.ts";
 
 const create = () => createMap(reuseportArray(), { name: "subject", maxEntries: 4 });
 
