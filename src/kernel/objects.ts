@@ -7,6 +7,7 @@ import { KindError, NotFoundError, PermissionError, SyscallError } from "../erro
 import { Descriptor, ERRNO, type ObjectKind, objectKind, objGet, openById } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 import { permissionHint } from "./capabilities.ts";
+import { fileSystemOf } from "./pins.ts";
 
 /** Where an object is found. */
 export type ObjectSource =
@@ -78,14 +79,14 @@ function openPin(path: string, flags: number): Descriptor {
     switch (cause.errno) {
       case ERRNO.ENOENT:
         throw new NotFoundError(`${head}: there is no such file`, { cause });
-      // bpf_obj_do_get() takes a file of another file system for one that may not be opened
+      // What bpf_obj_do_get() says of all that is no pin, too
       case ERRNO.EACCES:
-      case ERRNO.EPERM:
-        throw new PermissionError(
-          `${head}: it is not in a BPF file system, or this process may not open it: ` +
-            `its mode and owner decide: ${permissionHint("CAP_BPF")}`,
-          { cause },
-        );
+      case ERRNO.EPERM: {
+        const why = fileSystemOf(path) === "bpf"
+          ? "it is no pin, or its mode and owner keep this process from it"
+          : "it is not in a BPF file system";
+        throw new PermissionError(`${head}: ${why}`, { cause });
+      }
       default:
         throw cause;
     }

@@ -70,7 +70,7 @@ function explain(cause: SyscallError, action: string, path: string): Error {
 }
 
 /** The type of the file system that a path is in; of the longest mount point that is a part of it. */
-function fileSystemOf(path: string): string | undefined {
+export function fileSystemOf(path: string): string | undefined {
   let longest = "";
   let type: string | undefined;
   for (const line of readTextFile("/proc/self/mounts").split("\n")) {

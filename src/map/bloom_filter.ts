@@ -5,7 +5,7 @@
  */
 import type { Codec } from "../codec/mod.ts";
 import { ERRNO, MapElement } from "../sys/mod.ts";
-import { elementError } from "./explain.ts";
+import { elementError, encodeFor } from "./explain.ts";
 import type { MapHandle } from "./handle.ts";
 import type { UntypedValue } from "./hash.ts";
 import type { MapKind } from "./kind.ts";
@@ -29,7 +29,7 @@ export class BloomFilter<V> extends BpfMap {
 
   /** Makes a value a member. */
   add(value: V): this {
-    this.#value.write(this.#element.value, 0, value);
+    encodeFor(this.name, "value", this.#value, this.#element.value, 0, value);
     const result = this.#element.update();
     if (result < 0) throw elementError("add", this.name, result);
     return this;
@@ -37,7 +37,7 @@ export class BloomFilter<V> extends BpfMap {
 
   /** Whether a value may be a member; false is certain. */
   has(value: V): boolean {
-    this.#value.write(this.#element.value, 0, value);
+    encodeFor(this.name, "value", this.#value, this.#element.value, 0, value);
     const result = this.#element.lookup();
     if (result !== 0 && result !== -ERRNO.ENOENT) throw elementError("look up", this.name, result);
     return result === 0;

@@ -8,7 +8,7 @@
 import type { Codec } from "../codec/mod.ts";
 import { allocate, ERRNO, mapBatch, MapElement } from "../sys/mod.ts";
 import { type Listed, sizeFor } from "./blocks.ts";
-import { elementError } from "./explain.ts";
+import { elementError, encodeFor } from "./explain.ts";
 
 const MODE_BITS = 3n;
 
@@ -40,14 +40,14 @@ class Parcel<K, V> {
   }
 
   addKey(key: K): void {
-    this.#key.write(this.#keyView, this.count++ * this.#key.size, key);
+    encodeFor(this.#map.name, "key", this.#key, this.#keyView, this.count * this.#key.size, key);
+    this.count++;
   }
 
   add(key: K, value: V): void {
-    const { size } = this.#key;
-    this.#key.write(this.#keyView, this.count * size, key);
-    this.#value?.write(this.#valueView, this.count * this.#value.size, value);
-    this.count++;
+    const [codec, at] = [this.#value, this.count];
+    this.addKey(key);
+    if (codec) encodeFor(this.#map.name, "value", codec, this.#valueView, at * codec.size, value);
   }
 
   /** Sets the elements; returns how many were. Throws at the first that cannot be. */

@@ -8,7 +8,7 @@ import { ERRNO, MapElement } from "../sys/mod.ts";
 import { BPF_ELEMENT_FLAG } from "../uapi/mod.ts";
 import { type Block, readBlocks } from "./blocks.ts";
 import { deleteAll, updateAll } from "./bulk.ts";
-import { elementError } from "./explain.ts";
+import { elementError, encodingError } from "./explain.ts";
 import type { MapHandle } from "./handle.ts";
 
 /** Whether a key has to be there, must not be there, or may be either. */
@@ -87,13 +87,13 @@ export class Elements<K, V> {
 
   /** `BPF_MAP_LOOKUP_ELEM`; `undefined` where there is no such key. */
   get(key: K, flags = 0n): V | undefined {
-    this.key.write(this.#element.key, 0, key);
+    this.#writeKey(key);
     return this.#found(this.#element.lookup(flags), "look up");
   }
 
   /** Whether there is an element with this key. */
   has(key: K): boolean {
-    this.key.write(this.#element.key, 0, key);
+    this.#writeKey(key);
     const result = this.#element.lookup();
     if (result !== 0 && result !== -ERRNO.ENOENT) throw elementError("look up", this.name, result);
     return result === 0;
@@ -101,15 +101,15 @@ export class Elements<K, V> {
 
   /** `BPF_MAP_UPDATE_ELEM`. */
   set(key: K, value: V, flags = 0n): void {
-    this.key.write(this.#element.key, 0, key);
-    this.value.write(this.#element.value, 0, value);
+    this.#writeKey(key);
+    this.#writeValue(value);
     const result = this.#element.update(flags);
     if (result < 0) throw elementError("set", this.name, result);
   }
 
   /** `BPF_MAP_DELETE_ELEM`. Returns whether there was such a key. */
   delete(key: K): boolean {
-    this.key.write(this.#element.key, 0, key);
+    this.#writeKey(key);
     const result = this.#element.delete();
     if (result < 0 && result !== -ERRNO.ENOENT) throw elementError("delete", this.name, result);
     return result === 0;
@@ -117,7 +117,7 @@ export class Elements<K, V> {
 
   /** `BPF_MAP_LOOKUP_AND_DELETE_ELEM`; `undefined` where there is no such key. */
   take(key: K, flags = 0n): V | undefined {
-    this.key.write(this.#element.key, 0, key);
+    this.#writeKey(key);
     return this.#found(this.#element.take(flags), "take");
   }
 
@@ -173,6 +173,22 @@ export class Elements<K, V> {
   /** Removes all these keys, many by one system call. Returns how many were there. */
   deleteAll(keys: Iterable<K>): number {
     return deleteAll(this, keys);
+  }
+
+  #writeKey(key: K): void {
+    try {
+      this.key.write(this.#element.key, 0, key);
+    } catch (error) {
+      throw encodingError(error, `the key for map "${this.name}"`);
+    }
+  }
+
+  #writeValue(value: V): void {
+    try {
+      this.value.write(this.#element.value, 0, value);
+    } catch (error) {
+      throw encodingError(error, `the value for map "${this.name}"`);
+    }
   }
 
   #decode({ count, keys, values }: Block): [K, V][] {

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import type { Codec } from "../codec/mod.ts";
 import { MapFullError, NotFoundError, NotSupportedError, PermissionError, SyscallError } from "../errors.ts";
 import { permissionHint } from "../kernel/mod.ts";
 import { ERRNO, syscallError } from "../sys/mod.ts";
 import type { NewMap } from "./create.ts";
 import { mapTypeName } from "./kind.ts";
-import { brokenRule, RULES } from "./rules.ts";
+import { brokenRule, flagNames, RULES } from "./rules.ts";
 
 /** What the kernel may refuse sizes with. */
 const ABOUT_SIZES: ReadonlySet<number> = new Set([ERRNO.EINVAL, ERRNO.E2BIG, ERRNO.ERANGE]);
@@ -29,14 +30,14 @@ export function explainCreate(cause: SyscallError, map: NewMap): Error {
           cause,
         });
       }
+      const hint = since === undefined
+        ? `keys of ${map.keySize} and values of ${map.valueSize} bytes or the flags do not fit the type`
+        : `maps of this type do not take the flags ${flagNames(map.flags).join(", ")}, or not together`;
       return syscallError(
         cause.errno,
         cause.syscall,
         `create map "${map.name}" (${mapTypeName(map.type)})`,
-        `keys of ${map.keySize} and values of ${map.valueSize} bytes or the flags 0x${
-          map.flags.toString(16)
-        } do not ` +
-          "fit the type",
+        hint,
       );
     }
     case ERRNO.E2BIG:
@@ -90,6 +91,32 @@ export function explainOpen(cause: unknown, action: string): unknown {
   return new PermissionError(`Cannot ${action}: not permitted: ${permissionHint("CAP_SYS_ADMIN")}`, {
     cause,
   });
+}
+
+/** Encodes a key or a value for a map, and says so where it does not fit. */
+export function encodeFor<T>(
+  map: string,
+  part: "key" | "value",
+  codec: Codec<T>,
+  view: DataView,
+  at: number,
+  value: T,
+): void {
+  try {
+    codec.write(view, at, value);
+  } catch (error) {
+    throw encodingError(error, `the ${part} for map "${map}"`);
+  }
+}
+
+/** Says what could not be encoded: `Cannot encode the key for map "counts": -1 as u32: not an integer from 0 to …`. */
+export function encodingError(error: unknown, what: string): unknown {
+  if (!(error instanceof RangeError || error instanceof TypeError)) return error;
+  if (!error.message.startsWith("Cannot encode ")) return error;
+  const message = error.message.replace("Cannot encode ", `Cannot encode ${what}: `);
+  return error instanceof RangeError
+    ? new RangeError(message, { cause: error })
+    : new TypeError(message, { cause: error });
 }
 
 /**

@@ -9,7 +9,7 @@ import { possibleCpus } from "../kernel/mod.ts";
 import { ERRNO, MapElement } from "../sys/mod.ts";
 import { BPF_ELEMENT_FLAG } from "../uapi/mod.ts";
 import type { Elements } from "./elements.ts";
-import { elementError } from "./explain.ts";
+import { elementError, encodeFor } from "./explain.ts";
 
 /**
  * The values of all possible CPUs as one, in the order of CPU numbers.
@@ -75,7 +75,7 @@ export class PerCpuElements<K, V> {
   set(key: K, cpu: number, value: V): void {
     this.#check(cpu);
     const element = this.#at(key);
-    this.#value.write(element.value, 0, value);
+    encodeFor(this.#all.name, "value", this.#value, element.value, 0, value);
     const result = element.update(cpuFlag(cpu));
     if (result === 0) return;
     const cause = elementError("set", this.#all.name, result);
@@ -90,14 +90,14 @@ export class PerCpuElements<K, V> {
   /** Sets the values of all CPUs to the same. By `BPF_F_ALL_CPUS`, or one beside the other where the kernel cannot yet. */
   fill(key: K, value: V): void {
     const element = this.#at(key);
-    this.#value.write(element.value, 0, value);
+    encodeFor(this.#all.name, "value", this.#value, element.value, 0, value);
     const result = element.update(ALL_CPUS);
     if (result === -ERRNO.EINVAL) this.#all.set(key, Array.from({ length: possibleCpus() }, () => value));
     else if (result < 0) throw elementError("set", this.#all.name, result);
   }
 
   #at(key: K): MapElement {
-    this.#all.key.write(this.#element.key, 0, key);
+    encodeFor(this.#all.name, "key", this.#all.key, this.#element.key, 0, key);
     return this.#element;
   }
 

@@ -6,7 +6,7 @@
 import type { Codec } from "../codec/mod.ts";
 import { ERRNO, MapElement } from "../sys/mod.ts";
 import { updateFlags } from "./elements.ts";
-import { elementError } from "./explain.ts";
+import { elementError, encodeFor } from "./explain.ts";
 import type { MapHandle } from "./handle.ts";
 import type { UntypedValue } from "./hash.ts";
 import type { MapKind } from "./kind.ts";
@@ -40,7 +40,7 @@ export class QueueMap<V> extends BpfMap {
    * @throws {MapFullError} There is no room, and `replace` is not set.
    */
   push(value: V, { replace = false }: PushOptions = {}): this {
-    this.#value.write(this.#element.value, 0, value);
+    encodeFor(this.name, "value", this.#value, this.#element.value, 0, value);
     const result = this.#element.update(updateFlags(replace ? { mode: "exist" } : undefined));
     if (result < 0) throw elementError("push", this.name, result);
     return this;

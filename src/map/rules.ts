@@ -125,7 +125,8 @@ function mostFrames(): number {
   }
 }
 
-function flagNames(flags: number): string[] {
+/** The names of flags. */
+export function flagNames(flags: number): string[] {
   return Object.entries(BPF_MAP_FLAG).flatMap(([name, bit]) =>
     (flags & bit) === 0 ? [] : [name.toLowerCase()]
   );
