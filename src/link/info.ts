@@ -1,0 +1,273 @@
+/**
+ * What the kernel knows about links.
+ *
+ * @module
+ */
+import { allocate, type Attr, type Descriptor, objInfo, textOf } from "../sys/mod.ts";
+import { BPF_ATTACH_TYPE, BPF_LINK_TYPE, LINK_INFO } from "../uapi/mod.ts";
+
+/** A link type as the kernel names it, in lower case: `xdp`, `perf_event`, `kprobe_multi`. */
+export type LinkType = Lowercase<keyof typeof BPF_LINK_TYPE>;
+
+/** Where a program is attached, as the kernel names it, in lower case: `cgroup_inet_egress`, `tcx_ingress`. */
+export type AttachType = Lowercase<keyof typeof BPF_ATTACH_TYPE>;
+
+/** What the kernel knows about any link. */
+export interface AnyLinkInfo {
+  /** The number that the kernel gave it. */
+  readonly id: number;
+  /** The number of the program that it runs; 0 in links of structs of functions. */
+  readonly programId: number;
+}
+
+/** What the kernel knows about a link (`struct bpf_link_info`), told apart by `type`. */
+export type LinkInfo =
+  & AnyLinkInfo
+  & (
+    | { readonly type: "raw_tracepoint"; readonly name: string; readonly cookie: bigint }
+    | {
+      readonly type: "tracing";
+      readonly attachType: AttachType | undefined;
+      /** The number of the BTF or program that the target is in. */
+      readonly targetObjectId: number;
+      /** The target's type in that BTF. */
+      readonly targetTypeId: number;
+      readonly cookie: bigint;
+    }
+    | { readonly type: "cgroup"; readonly cgroupId: bigint; readonly attachType: AttachType | undefined }
+    | { readonly type: "iter"; readonly target: string }
+    | {
+      readonly type: "netns";
+      /** The inode number of the network namespace, as `/proc/PID/ns/net` shows it. */
+      readonly inode: number;
+      readonly attachType: AttachType | undefined;
+    }
+    | { readonly type: "xdp"; readonly device: number }
+    | {
+      readonly type: "tcx" | "netkit";
+      readonly device: number;
+      readonly attachType: AttachType | undefined;
+    }
+    | {
+      readonly type: "netfilter";
+      /** `NFPROTO_…`: 2 is IPv4, 10 IPv6. */
+      readonly family: number;
+      /** `NF_INET_…`. */
+      readonly hook: number;
+      readonly priority: number;
+      readonly flags: number;
+    }
+    | { readonly type: "struct_ops"; readonly mapId: number }
+    | { readonly type: "sockmap"; readonly mapId: number; readonly attachType: AttachType | undefined }
+    | { readonly type: "perf_event"; readonly event: PerfEventInfo }
+    | {
+      readonly type: "kprobe_multi";
+      /** How many functions it is attached to. */
+      readonly count: number;
+      readonly flags: number;
+      /** How often the program did not run because one ran already. */
+      readonly missed: bigint;
+    }
+    | {
+      readonly type: "uprobe_multi";
+      readonly path: string;
+      /** How many places it is attached to. */
+      readonly count: number;
+      readonly flags: number;
+      /** The process; 0 for all. */
+      readonly pid: number;
+    }
+    | { readonly type: `type ${number}` | "unspec" }
+  );
+
+/** What the perf event of a link is, since Linux 6.6. */
+export type PerfEventInfo =
+  | {
+    readonly kind: "uprobe" | "uretprobe";
+    readonly path: string;
+    /** In bytes from the start of the file. */
+    readonly offset: number;
+    readonly cookie: bigint;
+  }
+  | {
+    readonly kind: "kprobe" | "kretprobe";
+    readonly function: string;
+    /** In bytes from the start of the function. */
+    readonly offset: number;
+    readonly address: bigint;
+    readonly missed: bigint;
+    readonly cookie: bigint;
+  }
+  | { readonly kind: "tracepoint"; readonly name: string; readonly cookie: bigint }
+  | { readonly kind: "event"; readonly eventType: number; readonly config: bigint; readonly cookie: bigint }
+  | { readonly kind: "unknown" };
+
+type Info = Attr<typeof LINK_INFO>;
+
+/** Paths and names that are longer are cut (`PATH_MAX`). */
+const LONGEST_NAME = 4096;
+
+/** Reads what there is. */
+export function readLinkInfo(link: Descriptor): LinkInfo {
+  const info = objInfo(link, LINK_INFO, {});
+  const base = { id: info.get("id"), programId: info.get("prog_id") };
+  const type = linkTypeName(info.get("type"));
+  switch (type) {
+    case "raw_tracepoint":
+      return {
+        ...base,
+        type,
+        name: named(link, "raw_tracepoint.tp_name", "raw_tracepoint.tp_name_len"),
+        cookie: info.get64("raw_tracepoint.cookie"),
+      };
+    case "tracing":
+      return {
+        ...base,
+        type,
+        attachType: attachTypeName(info.get("tracing.attach_type")),
+        targetObjectId: info.get("tracing.target_obj_id"),
+        targetTypeId: info.get("tracing.target_btf_id"),
+        cookie: info.get64("tracing.cookie"),
+      };
+    case "cgroup":
+      return {
+        ...base,
+        type,
+        cgroupId: info.get64("cgroup.cgroup_id"),
+        attachType: attachTypeName(info.get("cgroup.attach_type")),
+      };
+    case "iter":
+      return { ...base, type, target: named(link, "iter.target_name", "iter.target_name_len") };
+    case "netns":
+      return {
+        ...base,
+        type,
+        inode: info.get("netns.netns_ino"),
+        attachType: attachTypeName(info.get("netns.attach_type")),
+      };
+    case "xdp":
+      return { ...base, type, device: info.get("xdp.ifindex") };
+    case "tcx":
+    case "netkit":
+      return {
+        ...base,
+        type,
+        device: info.get(`${type}.ifindex`),
+        attachType: attachTypeName(info.get(`${type}.attach_type`)),
+      };
+    case "netfilter":
+      return {
+        ...base,
+        type,
+        family: info.get("netfilter.pf"),
+        hook: info.get("netfilter.hooknum"),
+        priority: info.get("netfilter.priority") | 0,
+        flags: info.get("netfilter.flags"),
+      };
+    case "struct_ops":
+      return { ...base, type, mapId: info.get("struct_ops.map_id") };
+    case "sockmap":
+      return {
+        ...base,
+        type,
+        mapId: info.get("sockmap.map_id"),
+        attachType: attachTypeName(info.get("sockmap.attach_type")),
+      };
+    case "perf_event":
+      return { ...base, type, event: perfEventInfo(link, info) };
+    case "kprobe_multi":
+      return {
+        ...base,
+        type,
+        count: info.get("kprobe_multi.count"),
+        flags: info.get("kprobe_multi.flags"),
+        missed: info.get64("kprobe_multi.missed"),
+      };
+    case "uprobe_multi":
+      return {
+        ...base,
+        type,
+        path: named(link, "uprobe_multi.path", "uprobe_multi.path_size"),
+        count: info.get("uprobe_multi.count"),
+        flags: info.get("uprobe_multi.flags"),
+        pid: info.get("uprobe_multi.pid"),
+      };
+    default:
+      return { ...base, type };
+  }
+}
+
+/** `enum bpf_perf_event_type`. */
+const PERF_EVENT_KINDS = [
+  "unknown",
+  "uprobe",
+  "uretprobe",
+  "kprobe",
+  "kretprobe",
+  "tracepoint",
+  "event",
+] as const;
+
+function perfEventInfo(link: Descriptor, info: Info): PerfEventInfo {
+  const kind = PERF_EVENT_KINDS[info.get("perf_event.type")] ?? "unknown";
+  switch (kind) {
+    case "uprobe":
+    case "uretprobe":
+      return {
+        kind,
+        path: named(link, "perf_event.uprobe.file_name", "perf_event.uprobe.name_len"),
+        offset: info.get("perf_event.uprobe.offset"),
+        cookie: info.get64("perf_event.uprobe.cookie"),
+      };
+    case "kprobe":
+    case "kretprobe":
+      return {
+        kind,
+        function: named(link, "perf_event.kprobe.func_name", "perf_event.kprobe.name_len"),
+        offset: info.get("perf_event.kprobe.offset"),
+        address: info.get64("perf_event.kprobe.addr"),
+        missed: info.get64("perf_event.kprobe.missed"),
+        cookie: info.get64("perf_event.kprobe.cookie"),
+      };
+    case "tracepoint":
+      return {
+        kind,
+        name: named(link, "perf_event.tracepoint.tp_name", "perf_event.tracepoint.name_len"),
+        cookie: info.get64("perf_event.tracepoint.cookie"),
+      };
+    case "event":
+      return {
+        kind,
+        eventType: info.get("perf_event.event.type"),
+        config: info.get64("perf_event.event.config"),
+        cookie: info.get64("perf_event.event.cookie"),
+      };
+    default:
+      return { kind };
+  }
+}
+
+type Field = keyof typeof LINK_INFO["fields"];
+
+/** A text that the kernel writes to a buffer of the caller's. */
+function named(link: Descriptor, pointer: Field, size: Field): string {
+  const buffer = allocate(LONGEST_NAME);
+  objInfo(link, LINK_INFO, { [pointer]: buffer, [size]: buffer.length });
+  return textOf(buffer);
+}
+
+const LINK_TYPES: ReadonlyMap<number, LinkType> = namesOf(BPF_LINK_TYPE);
+const ATTACH_TYPES: ReadonlyMap<number, AttachType> = namesOf(BPF_ATTACH_TYPE);
+
+function namesOf<N extends string>(numbers: Readonly<Record<N, number>>): Map<number, Lowercase<N>> {
+  const entries = Object.entries<number>(numbers);
+  return new Map(entries.map(([name, number]) => [number, name.toLowerCase() as Lowercase<N>]));
+}
+
+function linkTypeName(type: number): LinkType | `type ${number}` {
+  return LINK_TYPES.get(type) ?? `type ${type}`;
+}
+
+function attachTypeName(type: number): AttachType | undefined {
+  return ATTACH_TYPES.get(type);
+}

@@ -1,0 +1,78 @@
+/**
+ * Links that exist already.
+ *
+ * @module
+ */
+import { PermissionError, SyscallError } from "../errors.ts";
+import { openObject, permissionHint } from "../kernel/mod.ts";
+import { ERRNO, nextId, openById } from "../sys/mod.ts";
+import { type LinkInfo, readLinkInfo } from "./info.ts";
+import { Link } from "./link.ts";
+
+/** Where a link is found. */
+export type LinkSource =
+  /** By the number that the kernel gave it. Needs `CAP_SYS_ADMIN`. Since Linux 5.8. */
+  | { readonly id: number }
+  /** By its name in a BPF file system. */
+  | { readonly pin: string }
+  /** By a descriptor of this process, which stays the caller's. */
+  | { readonly fd: number };
+
+/**
+ * Opens a link, to be described, updated, pinned or detached. It lives for as long as a descriptor or pin does.
+ *
+ * @example What another process attached
+ * ```ts ignore
+ * import { openLink } from "@waggle/ebpf";
+ *
+ * using link = openLink({ pin: "/sys/fs/bpf/my_tool/probe" });
+ * console.log(link.info);
+ * ```
+ *
+ * @throws {NotFoundError} There is no such link.
+ * @throws {KindError} It is no link: another kind of object, or another descriptor.
+ * @throws {PermissionError} The process may not open it.
+ */
+export function openLink(source: LinkSource): Link {
+  return new Link(openObject("LINK", source), "pin" in source ? source.pin : undefined);
+}
+
+/**
+ * All links of the kernel now, by ascending id. Since Linux 5.8.
+ *
+ * @example Which programs are attached where
+ * ```ts ignore
+ * import { listLinks } from "@waggle/ebpf";
+ *
+ * for (const link of listLinks()) if (link.type === "xdp") console.log(link.programId, link.device);
+ * ```
+ *
+ * @throws {PermissionError} The process lacks `CAP_SYS_ADMIN`.
+ */
+export function listLinks(): LinkInfo[] {
+  const infos: LinkInfo[] = [];
+  try {
+    for (let id = nextId("LINK", 0); id !== undefined; id = nextId("LINK", id)) {
+      const info = infoOfId(id);
+      if (info) infos.push(info);
+    }
+  } catch (cause) {
+    if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EPERM) throw cause;
+    throw new PermissionError(
+      `Cannot list the links of the kernel: not permitted: ${permissionHint("CAP_SYS_ADMIN")}`,
+      { cause },
+    );
+  }
+  return infos;
+}
+
+/** `undefined` where the link has gone since its id was read. */
+function infoOfId(id: number): LinkInfo | undefined {
+  try {
+    using descriptor = openById("LINK", id);
+    return readLinkInfo(descriptor);
+  } catch (error) {
+    if (error instanceof SyscallError && error.errno === ERRNO.ENOENT) return undefined;
+    throw error;
+  }
+}
