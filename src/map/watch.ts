@@ -28,10 +28,12 @@ export async function* watch<S>(
     );
   }
   const start = performance.now();
-  while (!map.closed && !signal?.aborted) {
+  for (let turn = 0; !map.closed && !signal?.aborted;) {
     yield snapshot();
     const elapsed = performance.now() - start;
-    await sleep(every - elapsed % every, signal);
+    // Timers may fire a little early: the turn that they were for is not to come again
+    turn = Math.max(turn + 1, Math.ceil(elapsed / every));
+    await sleep(turn * every - elapsed, signal);
   }
 }
 

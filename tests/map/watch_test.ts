@@ -10,7 +10,7 @@ test("watch() gives a snapshot at once, then one each time", BPF, async () => {
   const start = performance.now();
   const times: number[] = [];
   const snapshots: Map<number, bigint>[] = [];
-  for await (const snapshot of map.watch({ every: 40 })) {
+  for await (const snapshot of map.watch({ every: 200 })) {
     times.push(performance.now() - start);
     snapshots.push(snapshot);
     map.set(snapshots.length, 1n);
@@ -18,7 +18,8 @@ test("watch() gives a snapshot at once, then one each time", BPF, async () => {
   }
   assertEquals(snapshots.map((snapshot) => [...snapshot.keys()].sort()), [[], [1], [1, 2]]);
   const [first = NaN, second = NaN, third = NaN] = times;
-  assertEquals([first < 40, second >= 39, third >= 79], [true, true, true], `${times}`);
+  // Timers may be a little early
+  assertEquals([first < 200, second >= 198, third >= 398], [true, true, true], `${times}`);
 });
 
 test("watch() leaves out the times that pass in the body of the loop", BPF, async () => {
