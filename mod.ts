@@ -46,7 +46,7 @@ export { CpuMap, cpuMap, DeviceMap, devMap, devMapHash } from "./src/map/mod.ts"
 export type { RedirectCpu, RedirectDevice, RedirectOptions } from "./src/map/mod.ts";
 export { cgrpStorage, inodeStorage, skStorage, StorageMap, taskStorage } from "./src/map/mod.ts";
 export { cgroupStorage, CgroupStorageMap, perCpuCgroupStorage } from "./src/map/mod.ts";
-export type { CgroupAttachment, CgroupAttachType } from "./src/map/mod.ts";
+export type { CgroupAttachment } from "./src/map/mod.ts";
 export { type BuildIdFrame, buildIdStackTrace, stackTrace, StackTraceMap } from "./src/map/mod.ts";
 export type { StackTraceOptions } from "./src/map/mod.ts";
 export { Arena, arena, type ArenaOptions } from "./src/map/mod.ts";
@@ -56,17 +56,54 @@ export { insnArray, type ProgramPlace, structOps, StructOpsMap, type StructOpsSt
 export { type EventOptions, type RecordHandler, ring, RingBuffer } from "./src/ring/mod.ts";
 export { userRing, UserRingBuffer } from "./src/ring/mod.ts";
 
-// Programs written with the assembler (`@waggle/ebpf/asm`)
-export { loadProgram, type LoadProgramOptions, type ProgramType } from "./src/program/mod.ts";
-export { Program, type ProgramInfo, type RunOptions, type RunResult } from "./src/program/mod.ts";
+// Programs: loaded from objects, or written with the assembler (`@waggle/ebpf/asm`)
+export { loadProgram, type LoadProgramOptions, type LogLevel, type ProgramFlag } from "./src/program/mod.ts";
+export { listPrograms, openProgram, type ProgramInfo, type ProgramSource } from "./src/program/mod.ts";
+export type {
+  AttachType,
+  MachineFunction,
+  ProgramOrigin,
+  ProgramStream,
+  ProgramType,
+} from "./src/program/mod.ts";
+export { enableStats, Program } from "./src/program/mod.ts";
+export type { BenchmarkOptions, BenchmarkResult, RunOptions, RunResult } from "./src/program/mod.ts";
 
 // Links: where programs run
+export { type Attachment, Link, listLinks, openLink, type UpdateLinkOptions } from "./src/link/mod.ts";
+export type { AnyLinkInfo, AttachTypeName, LinkInfo, LinkSource, LinkType } from "./src/link/mod.ts";
+export type { PerfEventInfo } from "./src/link/mod.ts";
 export { attachRawTracepoint, type RawTracepointOptions } from "./src/link/mod.ts";
 export { attachTracepoint, type TracepointOptions } from "./src/link/mod.ts";
+export { attachTracing, type TracingOptions } from "./src/link/mod.ts";
+export { attachKprobe, attachKsyscall, type KprobeOptions, type KsyscallOptions } from "./src/link/mod.ts";
+export { attachKprobeMulti, type KprobeMultiFunctions, type KprobeMultiOptions } from "./src/link/mod.ts";
+export { attachUprobe, type UprobeOptions } from "./src/link/mod.ts";
+export { attachUprobeMulti, type UprobeMultiOptions, type UprobeMultiPlaces } from "./src/link/mod.ts";
+export { attachPerfEvent, PerfEventAttachment } from "./src/link/mod.ts";
+export type {
+  HardwareEvent,
+  PerfEvent,
+  PerfEventOptions,
+  PerfEventRate,
+  SoftwareEvent,
+} from "./src/link/mod.ts";
+export { attachIterator, type CgroupOrder, IteratorLink, type IteratorOptions } from "./src/link/mod.ts";
 export { attachXdp, type XdpMode, type XdpOptions } from "./src/link/mod.ts";
-export { type Attachment, Link, type UpdateLinkOptions } from "./src/link/mod.ts";
-export { type LinkSource, listLinks, openLink } from "./src/link/mod.ts";
-export type { AnyLinkInfo, AttachType, LinkInfo, LinkType, PerfEventInfo } from "./src/link/mod.ts";
+export { attachNetkit, attachTcx, type NetkitEnd, type TcxDirection } from "./src/link/mod.ts";
+export type { Anchor, AnchorTarget, DeviceProgramOptions } from "./src/link/mod.ts";
+export { attachNetfilter, type NetfilterHook, type NetfilterOptions } from "./src/link/mod.ts";
+export { attachCgroup, type CgroupHook, type CgroupMode, type CgroupOptions } from "./src/link/mod.ts";
+export { attachNetns, type Netns } from "./src/link/mod.ts";
+export { attachSockmap, type SockmapAttachType, type SockmapOptions } from "./src/link/mod.ts";
+export { attachReuseport, attachSocketFilter, type SocketTarget } from "./src/link/mod.ts";
+export { type Frame, PacketSocket, packetSocket, type SockmapTarget } from "./src/link/mod.ts";
+export {
+  type AttachedProgram,
+  type AttachedPrograms,
+  queryPrograms,
+  type QueryTarget,
+} from "./src/link/mod.ts";
 
 // Codecs: typed values and their bytes
 export type { Bits, Codec, Infer, LpmKey, StructCodec, StructField, StructOptions } from "./src/codec/mod.ts";

@@ -33,7 +33,11 @@ export type SystemCall =
   | "unlinkat"
   | "renameat2"
   | "statx"
-  | "pidfd_open";
+  | "pidfd_open"
+  | "bind"
+  | "setsockopt"
+  | "recvfrom"
+  | "sendto";
 
 /** The number of each system call. */
 export type SystemCallNumbers = Readonly<Record<SystemCall, number>>;
@@ -64,6 +68,10 @@ const X86_64: SystemCallNumbers = {
   renameat2: 316,
   statx: 332,
   pidfd_open: 434,
+  bind: 49,
+  setsockopt: 54,
+  recvfrom: 45,
+  sendto: 44,
 };
 
 const AARCH64: SystemCallNumbers = {
@@ -92,6 +100,10 @@ const AARCH64: SystemCallNumbers = {
   renameat2: 276,
   statx: 291,
   pidfd_open: 434,
+  bind: 200,
+  setsockopt: 208,
+  recvfrom: 207,
+  sendto: 206,
 };
 
 /** The numbers of system calls on `arch`. */

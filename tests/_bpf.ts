@@ -19,9 +19,18 @@ export function shown(kind: "map" | "prog" | "link" | "btf", id: number): Facts 
   return (Array.isArray(facts) ? facts[0] : facts) as Facts;
 }
 
+/** How often bpftool may stumble over an object that another process closes while it lists them. */
+const STUMBLES = 5;
+
 /** The ids of all objects of a kind in the kernel. */
 export function idsOf(kind: "map" | "prog" | "link" | "btf"): number[] {
-  return (bpftool(kind, "show") as { id: number }[]).map(({ id }) => id);
+  for (let stumbles = 0;; stumbles++) {
+    try {
+      return (bpftool(kind, "show") as { id: number }[]).map(({ id }) => id);
+    } catch (error) {
+      if (stumbles === STUMBLES) throw error;
+    }
+  }
 }
 
 /** An object of `tests/bpf`, by the name of its source. */

@@ -16,10 +16,11 @@ let count = 0;
 /** A cgroup (v2) that is empty at first, and gone afterwards. */
 export class Cgroup implements Disposable {
   /** The path of its directory. */
-  readonly path: string = join(cgroupRoot() ?? "", `waggle-${process.pid}-${count++}`);
+  readonly path: string;
 
-  /** Makes it. */
-  constructor() {
+  /** Makes it, below another one where that is given. */
+  constructor(above: string = cgroupRoot() ?? "") {
+    this.path = join(above, `waggle-${process.pid}-${count++}`);
     mkdirSync(this.path);
   }
 

@@ -22,6 +22,20 @@ export type Need =
   | "lsm"
   | "network"
   | "xdp"
+  | "tcx"
+  | "netfilter"
+  | "sockmap-link"
+  | "cgroup-unix"
+  | "cgroup-anchor"
+  | "perf-link-info"
+  | "trampoline"
+  | "tracepoint-cookie"
+  | "kprobe"
+  | "kprobe-multi"
+  | "kprobe-session"
+  | "no-kprobe"
+  | "uprobe-multi"
+  | "uprobe-session"
   | "cc"
   | "clang"
   | "llvm-mc"
@@ -60,6 +74,28 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
       ),
   // bpf_link for XDP is Linux 5.9 (aa8d3a716b59)
   xdp: () => missing("network") ?? unless(kernelAtLeast(5, 9), "the kernel is older than 5.9"),
+  // 1b715e1b0ec5
+  "perf-link-info": () => unless(kernelAtLeast(6, 6), "the kernel is older than 6.6"),
+  trampoline: () => missing("bpf") ?? tool("bpftool") ?? noTrampolines(),
+  // 68ca5d4eebb8
+  "tracepoint-cookie": () => unless(kernelAtLeast(6, 10), "the kernel is older than 6.10"),
+  kprobe: () => missing("tracefs") ?? unless(hasKprobes(), "the kernel is built without kprobes"),
+  // links to many functions are Linux 5.18 (0dcac2725406), sessions 6.10 (535a3692ba72)
+  "kprobe-multi": () =>
+    missing("kprobe") ?? unless(hasFprobes() && kernelAtLeast(5, 18), "the kernel is built without fprobes"),
+  "kprobe-session": () =>
+    missing("kprobe-multi") ?? unless(kernelAtLeast(6, 10), "the kernel is older than 6.10"),
+  "no-kprobe": () => missing("tracefs") ?? unless(!hasKprobes(), "the kernel has kprobes"),
+  // links to many functions of a file are Linux 6.6 (89ae89f53d20), sessions 6.13 (d920179b3d48)
+  "uprobe-multi": () => unless(kernelAtLeast(6, 6), "the kernel is older than 6.6"),
+  "uprobe-session": () => unless(kernelAtLeast(6, 13), "the kernel is older than 6.13"),
+  // e420bed02507 of 6.6, 84601d6ee68a of 6.4, 699c23f02c65 of 6.10
+  tcx: () => missing("network") ?? unless(kernelAtLeast(6, 6), "the kernel is older than 6.6"),
+  netfilter: () => missing("network") ?? unless(kernelAtLeast(6, 4), "the kernel is older than 6.4"),
+  // addresses of Unix sockets are Linux 6.7 (859051dd165e), anchors 6.17
+  "cgroup-unix": () => missing("cgroup") ?? unless(kernelAtLeast(6, 7), "the kernel is older than 6.7"),
+  "cgroup-anchor": () => missing("cgroup") ?? unless(kernelAtLeast(6, 17), "the kernel is older than 6.17"),
+  "sockmap-link": () => missing("bpf") ?? unless(kernelAtLeast(6, 10), "the kernel is older than 6.10"),
   cc: () => tool("cc"),
   clang: () => tool("clang"),
   "llvm-mc": () => tool("llvm-mc"),
@@ -77,7 +113,24 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
 
 /** The needs a test has who speaks to the kernel rather than to a program. */
 export const KERNEL_NEEDS: ReadonlySet<Need> = new Set<Need>(
-  ["linux", "root", "bpf", "btf", "tracefs", "bpffs", "cgroup", "bpf-lsm", "lsm", "network", "xdp"],
+  [
+    "linux",
+    "root",
+    "bpf",
+    "btf",
+    "tracefs",
+    "bpffs",
+    "cgroup",
+    "bpf-lsm",
+    "lsm",
+    "network",
+    "xdp",
+    "tcx",
+    "netfilter",
+    "sockmap-link",
+    "cgroup-unix",
+    "cgroup-anchor",
+  ],
 );
 
 const checked = new Map<Need, string | undefined>();
@@ -135,6 +188,25 @@ function noLsmPrograms(): string | undefined {
     JSON.parse(features).program_types.have_lsm_prog_type === true,
     "the kernel refuses LSM programs",
   );
+}
+
+/** Programs of fentry and its like are called by code that the kernel writes into its functions. */
+function noTrampolines(): string | undefined {
+  const bpftool = findTool("bpftool") ?? "bpftool";
+  const features = execFileSync(bpftool, ["-j", "feature", "probe", "kernel"], { encoding: "utf8" });
+  return unless(
+    JSON.parse(features).program_types.have_tracing_prog_type === true,
+    "the kernel refuses programs at its functions",
+  );
+}
+
+/** What links to many functions of the kernel are made of (`CONFIG_FPROBE`). */
+function hasFprobes(): boolean {
+  return /^\w+ [tT] register_fprobe_ips$/m.test(readFileSync("/proc/kallsyms", "utf8"));
+}
+
+function hasKprobes(): boolean {
+  return existsSync("/sys/kernel/tracing/kprobe_events");
 }
 
 function hasCapability(bit: number): boolean {

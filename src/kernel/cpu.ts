@@ -18,3 +18,12 @@ export function possibleCpus(): number {
 function lastOf(list: string): number {
   return Number(/(\d+)\s*$/.exec(list)?.[1] ?? 0);
 }
+
+/** The numbers of the CPUs that run now, in ascending order. */
+export function onlineCpus(): number[] {
+  const list = readTextFile("/sys/devices/system/cpu/online").trim();
+  return list.split(",").flatMap((range) => {
+    const [first = 0, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}

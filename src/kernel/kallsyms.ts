@@ -43,3 +43,23 @@ function* addressesOf(name: string, text: string): Generator<bigint> {
     yield BigInt("0x" + text.slice(line, text.indexOf(" ", line)));
   }
 }
+
+/**
+ * The names of symbols by their distance in bytes from another, which is how translated programs call helpers. Distances
+ * where none begins are not in the result, which is empty where the kernel hides addresses; of several names for one
+ * address it has the first.
+ */
+export function symbolNamesFrom(base: string, distances: Iterable<number>): Map<number, string> {
+  const text = new TextDecoder("latin1").decode(readFile("/proc/kallsyms"));
+  const [start = 0n] = addressesOf(base, text);
+  const names = new Map<number, string>();
+  if (start === 0n) return names;
+  for (const distance of distances) {
+    const line = `\n${(start + BigInt(distance)).toString(16).padStart(16, "0")} `;
+    const at = text.indexOf(line);
+    if (at < 0) continue;
+    const [name = ""] = text.slice(at + line.length + "T ".length, text.indexOf("\n", at + 1)).split("\t");
+    names.set(distance, name);
+  }
+  return names;
+}

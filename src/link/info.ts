@@ -3,14 +3,15 @@
  *
  * @module
  */
+import { type AttachType, attachTypeName } from "../program/mod.ts";
 import { allocate, type Attr, type Descriptor, objInfo, textOf } from "../sys/mod.ts";
-import { BPF_ATTACH_TYPE, BPF_LINK_TYPE, LINK_INFO } from "../uapi/mod.ts";
+import { BPF_LINK_TYPE, LINK_INFO } from "../uapi/mod.ts";
 
 /** A link type as the kernel names it, in lower case: `xdp`, `perf_event`, `kprobe_multi`. */
 export type LinkType = Lowercase<keyof typeof BPF_LINK_TYPE>;
 
-/** Where a program is attached, as the kernel names it, in lower case: `cgroup_inet_egress`, `tcx_ingress`. */
-export type AttachType = Lowercase<keyof typeof BPF_ATTACH_TYPE>;
+/** Where a program is attached, as {@linkcode AttachType} names it; `attach type 99` where this library does not know it. */
+export type AttachTypeName = AttachType | `attach type ${number}`;
 
 /** What the kernel knows about any link. */
 export interface AnyLinkInfo {
@@ -27,26 +28,38 @@ export type LinkInfo =
     | { readonly type: "raw_tracepoint"; readonly name: string; readonly cookie: bigint }
     | {
       readonly type: "tracing";
-      readonly attachType: AttachType | undefined;
+      readonly attachType: AttachTypeName;
       /** The number of the BTF or program that the target is in. */
       readonly targetObjectId: number;
       /** The target's type in that BTF. */
       readonly targetTypeId: number;
       readonly cookie: bigint;
     }
-    | { readonly type: "cgroup"; readonly cgroupId: bigint; readonly attachType: AttachType | undefined }
-    | { readonly type: "iter"; readonly target: string }
+    | { readonly type: "cgroup"; readonly cgroupId: bigint; readonly attachType: AttachTypeName }
+    | {
+      readonly type: "iter";
+      /** What is listed, as in the section of the program: `task`, `bpf_map_elem`. */
+      readonly target: string;
+      /** The map whose elements are listed; 0 where the target is another. */
+      readonly mapId: number;
+      /** The thread that is listed, 0 for all. Since Linux 6.1, as what follows. */
+      readonly tid: number;
+      /** The process whose threads are listed, 0 for all. */
+      readonly pid: number;
+      /** The cgroup where the list starts, 0 where the target is another. */
+      readonly cgroupId: bigint;
+    }
     | {
       readonly type: "netns";
       /** The inode number of the network namespace, as `/proc/PID/ns/net` shows it. */
       readonly inode: number;
-      readonly attachType: AttachType | undefined;
+      readonly attachType: AttachTypeName;
     }
     | { readonly type: "xdp"; readonly device: number }
     | {
       readonly type: "tcx" | "netkit";
       readonly device: number;
-      readonly attachType: AttachType | undefined;
+      readonly attachType: AttachTypeName;
     }
     | {
       readonly type: "netfilter";
@@ -58,7 +71,7 @@ export type LinkInfo =
       readonly flags: number;
     }
     | { readonly type: "struct_ops"; readonly mapId: number }
-    | { readonly type: "sockmap"; readonly mapId: number; readonly attachType: AttachType | undefined }
+    | { readonly type: "sockmap"; readonly mapId: number; readonly attachType: AttachTypeName }
     | { readonly type: "perf_event"; readonly event: PerfEventInfo }
     | {
       readonly type: "kprobe_multi";
@@ -137,7 +150,7 @@ export function readLinkInfo(link: Descriptor): LinkInfo {
         attachType: attachTypeName(info.get("cgroup.attach_type")),
       };
     case "iter":
-      return { ...base, type, target: named(link, "iter.target_name", "iter.target_name_len") };
+      return { ...base, type, ...iteratorInfo(link, info) };
     case "netns":
       return {
         ...base,
@@ -195,6 +208,19 @@ export function readLinkInfo(link: Descriptor): LinkInfo {
     default:
       return { ...base, type };
   }
+}
+
+/** Which fields there are depends on the target: `bpf_iter_link_fill_link_info`. */
+function iteratorInfo(link: Descriptor, info: Info) {
+  const target = named(link, "iter.target_name", "iter.target_name_len");
+  const isTask = target.startsWith("task");
+  return {
+    target,
+    mapId: /map_elem$|storage_map$|^sockmap$/.test(target) ? info.get("iter.map.map_id") : 0,
+    tid: isTask ? info.get("iter.task.tid") : 0,
+    pid: isTask ? info.get("iter.task.pid") : 0,
+    cgroupId: target === "cgroup" ? info.get64("iter.cgroup.cgroup_id") : 0n,
+  };
 }
 
 /** `enum bpf_perf_event_type`. */
@@ -256,18 +282,10 @@ function named(link: Descriptor, pointer: Field, size: Field): string {
   return textOf(buffer);
 }
 
-const LINK_TYPES: ReadonlyMap<number, LinkType> = namesOf(BPF_LINK_TYPE);
-const ATTACH_TYPES: ReadonlyMap<number, AttachType> = namesOf(BPF_ATTACH_TYPE);
-
-function namesOf<N extends string>(numbers: Readonly<Record<N, number>>): Map<number, Lowercase<N>> {
-  const entries = Object.entries<number>(numbers);
-  return new Map(entries.map(([name, number]) => [number, name.toLowerCase() as Lowercase<N>]));
-}
+const LINK_TYPES: ReadonlyMap<number, LinkType> = new Map(
+  Object.entries(BPF_LINK_TYPE).map(([name, number]) => [number, name.toLowerCase() as LinkType]),
+);
 
 function linkTypeName(type: number): LinkType | `type ${number}` {
   return LINK_TYPES.get(type) ?? `type ${type}`;
-}
-
-function attachTypeName(type: number): AttachType | undefined {
-  return ATTACH_TYPES.get(type);
 }

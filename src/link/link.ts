@@ -144,7 +144,8 @@ function explainUpdate(cause: unknown, action: string): unknown {
         cause.errno,
         cause.syscall,
         action,
-        "the program is of another type than the attached one, or links of this type keep their program",
+        "the program is of another type than the attached one or was loaded for another attach type, " +
+          "or links of this type keep their program",
       );
     case ERRNO.EPERM:
       return syscallError(

@@ -4,8 +4,36 @@
  * @module
  */
 export { type Attachment, Link, type UpdateLinkOptions } from "./link.ts";
-export type { AnyLinkInfo, AttachType, LinkInfo, LinkType, PerfEventInfo } from "./info.ts";
+export type { AnyLinkInfo, AttachTypeName, LinkInfo, LinkType, PerfEventInfo } from "./info.ts";
 export { type LinkSource, listLinks, openLink } from "./open.ts";
+export type { Anchor, AnchorTarget } from "./anchor.ts";
+export { attachCgroup, type CgroupHook, type CgroupMode, type CgroupOptions } from "./cgroup.ts";
+export { attachNetns } from "./netns.ts";
+export type { Netns } from "./_netns.ts";
+export { attachSockmap, type SockmapAttachType, type SockmapOptions, type SockmapTarget } from "./sockmap.ts";
+export { type AttachedProgram, type AttachedPrograms, queryPrograms, type QueryTarget } from "./query.ts";
+export { attachNetfilter, type NetfilterHook, type NetfilterOptions } from "./netfilter.ts";
+export { attachNetkit, type NetkitEnd } from "./netkit.ts";
+export { attachTcx, type TcxDirection } from "./tcx.ts";
+export type { DeviceProgramOptions } from "./_device_programs.ts";
+export type { SocketTarget } from "./_socket.ts";
+export { attachReuseport } from "./reuseport.ts";
+export { attachSocketFilter } from "./socket_filter.ts";
+export { type Frame, PacketSocket, packetSocket } from "./packet_socket.ts";
 export { attachRawTracepoint, type RawTracepointOptions } from "./raw_tracepoint.ts";
 export { attachTracepoint, type TracepointOptions } from "./tracepoint.ts";
 export { attachXdp, type XdpMode, type XdpOptions } from "./xdp.ts";
+export { attachUprobe, type UprobeOptions } from "./uprobe.ts";
+export { attachUprobeMulti, type UprobeMultiOptions, type UprobeMultiPlaces } from "./uprobe_multi.ts";
+export {
+  attachPerfEvent,
+  type PerfEvent,
+  PerfEventAttachment,
+  type PerfEventOptions,
+  type PerfEventRate,
+} from "./perf_event.ts";
+export type { HardwareEvent, SoftwareEvent } from "./_perf_events.ts";
+export { attachIterator, type CgroupOrder, IteratorLink, type IteratorOptions } from "./iterator.ts";
+export { attachKprobe, attachKsyscall, type KprobeOptions, type KsyscallOptions } from "./kprobe.ts";
+export { attachKprobeMulti, type KprobeMultiFunctions, type KprobeMultiOptions } from "./kprobe_multi.ts";
+export { attachTracing, type TracingOptions } from "./tracing.ts";

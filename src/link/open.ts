@@ -66,13 +66,15 @@ export function listLinks(): LinkInfo[] {
   return infos;
 }
 
-/** `undefined` where the link has gone since its id was read. */
+/** `undefined` where the link has gone since its id was read, or is still being made (`EAGAIN` of `bpf_link_by_id`). */
 function infoOfId(id: number): LinkInfo | undefined {
   try {
     using descriptor = openById("LINK", id);
     return readLinkInfo(descriptor);
   } catch (error) {
-    if (error instanceof SyscallError && error.errno === ERRNO.ENOENT) return undefined;
-    throw error;
+    const isThere = !(error instanceof SyscallError) ||
+      error.errno !== ERRNO.ENOENT && error.errno !== ERRNO.EAGAIN;
+    if (isThere) throw error;
+    return undefined;
   }
 }

@@ -6,17 +6,11 @@
 import { NotFoundError, SyscallError } from "../errors.ts";
 import { tracepointId } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
-import {
-  type Descriptor,
-  ERRNO,
-  linkCreate,
-  perfEventEnable,
-  perfEventOpen,
-  perfEventSetProgram,
-} from "../sys/mod.ts";
-import { BPF_ATTACH_TYPE, PERF_TYPE } from "../uapi/mod.ts";
+import { ERRNO, perfEventOpen } from "../sys/mod.ts";
+import { PERF_TYPE } from "../uapi/mod.ts";
+import { linkPerfEvent } from "./_perf_event.ts";
 import { explainAttach } from "./explain.ts";
-import { Link } from "./link.ts";
+import type { Link } from "./link.ts";
 
 /** Options of {@linkcode attachTracepoint}. */
 export interface TracepointOptions {
@@ -71,23 +65,5 @@ export function attachTracepoint(program: Program, name: string, options: Tracep
         ...(options.cookie !== undefined && { [ERRNO.EINVAL]: "a cookie needs Linux 5.15" }),
       },
     });
-  }
-}
-
-/** Attaches to a perf event: by a link, which keeps the event open by itself, or by ioctl before Linux 5.15. */
-function linkPerfEvent(what: string, perf: Descriptor, program: Program, cookie: bigint | undefined): Link {
-  try {
-    return new Link(linkCreate(what, {
-      prog_fd: program.descriptor.fd,
-      target_fd: perf.fd,
-      attach_type: BPF_ATTACH_TYPE.PERF_EVENT,
-      "perf_event.bpf_cookie": cookie ?? 0n,
-    }));
-  } catch (error) {
-    const old = error instanceof SyscallError && error.errno === ERRNO.EINVAL && cookie === undefined;
-    if (!old) throw error;
-    perfEventSetProgram(perf, program.descriptor);
-    perfEventEnable(perf);
-    return new Link(perf.clone());
   }
 }

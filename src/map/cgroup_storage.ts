@@ -4,8 +4,8 @@
  * @module
  */
 import { type Codec, u32, u64 } from "../codec/mod.ts";
+import { type AttachType, attachTypeName, attachTypeNumber } from "../program/mod.ts";
 import { inodeNumber } from "../sys/mod.ts";
-import { BPF_ATTACH_TYPE } from "../uapi/mod.ts";
 import { Elements, updateFlags, type UpdateOptions } from "./elements.ts";
 import type { MapHandle } from "./handle.ts";
 import type { UntypedValue } from "./hash.ts";
@@ -13,15 +13,12 @@ import { ReadableMap } from "./keyed.ts";
 import type { MapKind, MapType } from "./kind.ts";
 import { perCpu } from "./per_cpu.ts";
 
-/** Where a program is attached, as the kernel names it, in lower case: `cgroup_inet_egress`. */
-export type CgroupAttachType = Lowercase<keyof typeof BPF_ATTACH_TYPE>;
-
 /** An attachment of a program to a cgroup (`struct bpf_cgroup_storage_key`). */
 export interface CgroupAttachment {
   /** The path of the cgroup's directory, or its id; an id when read. */
   readonly cgroup: string | bigint;
   /** Where in it. Not in maps whose keys are cgroups alone. */
-  readonly attachType?: CgroupAttachType;
+  readonly attachType?: AttachType;
 }
 
 /** `struct bpf_cgroup_storage_key`, with its padding. */
@@ -58,30 +55,24 @@ function attachmentKey(size: number): Codec<CgroupAttachment> {
     type: "struct bpf_cgroup_storage_key",
     read(view, at) {
       const cgroup = u64.read(view, at);
-      return size < KEY_SIZE ? { cgroup } : { cgroup, attachType: attachTypeName(u32.read(view, at + 8)) };
+      return size < KEY_SIZE
+        ? { cgroup }
+        : { cgroup, attachType: attachTypeName(u32.read(view, at + 8)) as AttachType };
     },
     write(view, at, { cgroup, attachType }) {
       u64.write(view, at, typeof cgroup === "string" ? inodeNumber(cgroup) : cgroup);
       if (size < KEY_SIZE) return;
-      u32.write(view, at + 8, attachTypeNumber(attachType));
+      u32.write(view, at + 8, attachTypeOf(attachType));
       u32.write(view, at + 12, 0);
     },
   };
 }
 
-function attachTypeNumber(name: CgroupAttachType | undefined): number {
-  const number: number | undefined =
-    BPF_ATTACH_TYPE[String(name).toUpperCase() as keyof typeof BPF_ATTACH_TYPE];
-  if (number !== undefined) return number;
-  const problem = name === undefined ? "its attachType is missing" : `there is no attach type "${name}"`;
+function attachTypeOf(name: AttachType | undefined): number {
+  if (name !== undefined) return attachTypeNumber(name);
   throw new TypeError(
-    `Cannot find an attachment to a cgroup: ${problem}: it is cgroup_inet_egress, for instance`,
+    "Cannot find an attachment to a cgroup: its attachType is missing: it is cgroup_inet_egress, for instance",
   );
-}
-
-function attachTypeName(number: number): CgroupAttachType {
-  const found = Object.entries(BPF_ATTACH_TYPE).find(([, value]) => value === number);
-  return (found?.[0] ?? `${number}`).toLowerCase() as CgroupAttachType;
 }
 
 /** Values of attachments (`BPF_MAP_TYPE_CGROUP_STORAGE`); {@linkcode cgrpStorage} is what newer kernels have. Since Linux 4.19. */

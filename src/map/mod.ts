@@ -64,7 +64,7 @@ export type { RedirectCpu, RedirectDevice, RedirectOptions } from "./devices.ts"
 // Values of objects of the kernel
 export { cgrpStorage, inodeStorage, skStorage, StorageMap, taskStorage } from "./storage.ts";
 export { cgroupStorage, CgroupStorageMap, perCpuCgroupStorage } from "./cgroup_storage.ts";
-export type { CgroupAttachment, CgroupAttachType } from "./cgroup_storage.ts";
+export type { CgroupAttachment } from "./cgroup_storage.ts";
 
 // What programs leave behind, and what they are made of
 export {

@@ -141,10 +141,11 @@ export class ProgramArray extends ObjectMap<number, Program> {
 
   /** What `__bpf_prog_map_compatible()` compares. */
   protected override refusal({ name, info }: Program): string {
-    const head = `program "${name}" is of type ${programTypeName(info.type)}`;
+    const { type } = info;
+    const head = `program "${name}" is of type ${type}`;
     const [, owner] = /^owner_prog_type:\s*(\d+)/m.exec(descriptorInfo(this.descriptor)) ?? [];
-    const wanted = owner === undefined ? info.type : Number(owner);
-    if (wanted !== info.type) return `${head}, the array of type ${programTypeName(wanted)}`;
+    const wanted = owner === undefined ? type : programTypeName(Number(owner));
+    if (wanted !== type) return `${head}, the array of type ${wanted}`;
     return `${head} as the array, but attaches otherwise, or differs in multi-buffer support or in cgroup storage`;
   }
 }

@@ -6,11 +6,11 @@
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import { objectName, parseElf } from "../elf/mod.ts";
 import { NotSupportedError, SyscallError, WaggleError } from "../errors.ts";
+import { loadTypes, openToken } from "../kernel/mod.ts";
 import type { BpfMap } from "../map/mod.ts";
 import type { Program } from "../program/mod.ts";
 import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";
-import { type Descriptor, openFile, progBindMap, readFile, tokenCreate } from "../sys/mod.ts";
-import { loadTypes } from "./btf.ts";
+import { progBindMap, readFile } from "../sys/mod.ts";
 import { MapCreator, setValues } from "./maps.ts";
 import { BpfObject } from "./object.ts";
 import { checkNames, checkOptions, type LoadOptions, optionFor } from "./options.ts";
@@ -162,11 +162,6 @@ function isWanted(
   if (only) return only.includes(name);
   if (/^struct_ops(\.s)?(\/|$)/.test(section)) return context.structOps.has(name);
   return autoload;
-}
-
-function openToken(path: string): Descriptor {
-  using directory = openFile(path);
-  return tokenCreate(directory);
 }
 
 function open(source: string | URL | Uint8Array): { bytes: Uint8Array; name: string } {

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type Instruction, slotsByIndex } from "../asm/core.ts";
-import { encodeFunctionInfo, encodeLineInfo, FUNCTION_INFO_SIZE, LINE_INFO_SIZE } from "../btf/core.ts";
-import { loadInstructions, type NewProgram, type Program, withMaps } from "../program/mod.ts";
+import type { Instruction } from "../asm/core.ts";
+import { loadInstructions, type Program, programTypes, withMaps } from "../program/mod.ts";
 import { type PoisonedInstruction, relocate } from "../relocate/mod.ts";
 import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";
 import type { Descriptor } from "../sys/mod.ts";
@@ -84,7 +83,7 @@ export class ProgramLoader {
       maps.set(table.name, tables.use(createJumpTable(table, program.name)));
     }
     const instructions = this.#withoutMissing(withMaps(resolved.instructions, maps));
-    const types = context.btf && typesOf(instructions, context.btf, this.#object.byteOrder);
+    const types = context.btf && programTypes(instructions, context.btf, this.#object.byteOrder);
     try {
       return loadInstructions({
         ...program,
@@ -99,30 +98,4 @@ export class ProgramLoader {
       throw explainPoison(error, resolved.poisoned, program.name);
     }
   }
-}
-
-/** What the kernel is told about functions and lines: where in the program each begins. */
-function typesOf(
-  instructions: readonly Instruction[],
-  btf: Descriptor,
-  byteOrder: ObjectSpec["byteOrder"],
-): NewProgram["types"] {
-  const slots = slotsByIndex(instructions);
-  const functions = [];
-  const lines = [];
-  for (const [index, { functionTypeId, source }] of instructions.entries()) {
-    const slot = slots[index] ?? 0;
-    if (functionTypeId !== undefined) functions.push({ slot, typeId: functionTypeId });
-    if (source?.fileOffset === undefined || source.textOffset === undefined) continue;
-    const { fileOffset, textOffset, line, column } = source;
-    lines.push({ slot, fileOffset, textOffset, line, column });
-  }
-  if (functions.length === 0) return undefined;
-  return {
-    btf,
-    functions: encodeFunctionInfo(functions, byteOrder),
-    functionSize: FUNCTION_INFO_SIZE,
-    lines: encodeLineInfo(lines, byteOrder),
-    lineSize: LINE_INFO_SIZE,
-  };
 }

@@ -1,16 +1,20 @@
 /**
- * Loading programs.
+ * Loading programs that were written with the assembler.
  *
  * @module
  */
-import { encode, type Instruction } from "../asm/core.ts";
-import { allocate, cString, type Descriptor, ERRNO, objectName, progLoad, textOf } from "../sys/mod.ts";
-import { BPF_MAP_FLAG, BPF_PROG_TYPE } from "../uapi/mod.ts";
-import { explainLoad } from "./explain.ts";
-import { Program } from "./program.ts";
-
-/** A program type as the kernel names it, in lower case: `xdp`, `tracepoint`, `raw_tracepoint`, `sched_cls`. */
-export type ProgramType = Lowercase<keyof typeof BPF_PROG_TYPE>;
+import type { Instruction } from "../asm/core.ts";
+import type { Btf } from "../btf/core.ts";
+import { LITTLE_ENDIAN } from "../codec/mod.ts";
+import { loadTypes, openToken } from "../kernel/mod.ts";
+import type { Descriptor } from "../sys/mod.ts";
+import { type KernelTarget, kernelTarget, programTarget } from "./attach_target.ts";
+import { defaultAttachType, LOADED_FOR_A_TARGET } from "./attach_types.ts";
+import { type LogLevel, logLevel, type ProgramFlag, programFlags } from "./flags.ts";
+import { loadInstructions } from "./new_program.ts";
+import type { Program } from "./program.ts";
+import { type AttachType, attachTypeNumber, type ProgramType, programTypeNumber } from "./type.ts";
+import { programTypes } from "./types.ts";
 
 /** Options of {@linkcode loadProgram}. */
 export interface LoadProgramOptions {
@@ -24,6 +28,24 @@ export interface LoadProgramOptions {
   readonly license?: string;
   /** The maps that instructions refer to, by name. */
   readonly maps?: Readonly<Record<string, { readonly descriptor: Descriptor }>>;
+  /**
+   * How it will be attached, for types with several ways: `cgroup_inet4_connect`, `trace_raw_tp`. Since Linux 4.17. Types
+   * with one way have that by default.
+   */
+  readonly expectedAttachType?: AttachType;
+  /**
+   * The function or type to attach to, for types that the kernel wants to know it of: `tracing`, `lsm` and `ext`. By its
+   * name in the kernel or a module (`sched_process_exec`, `file_open`), or a function of another program. Since Linux 5.5.
+   */
+  readonly attachTo?: string | { readonly program: Program; readonly function: string };
+  /** `sleepable`, `xdp_has_frags` and others; `sleepable` by default for type `syscall`, which must be. */
+  readonly flags?: readonly ProgramFlag[];
+  /** The types that `functionTypeId` and `source` of the instructions refer to. Since Linux 5.0. */
+  readonly btf?: Btf;
+  /** What the verifier logs of the program when it takes it, into {@linkcode Program.log}; nothing by default. */
+  readonly log?: readonly LogLevel[];
+  /** A BPF file system to take a token from, for processes without capabilities. Since Linux 6.9. */
+  readonly token?: string;
 }
 
 /**
@@ -38,26 +60,72 @@ export interface LoadProgramOptions {
  * console.log(pass.run({ data: new Uint8Array(64) }).returnValue); // 2, XDP_PASS
  * ```
  *
+ * @example One that is called where a process starts another, with typed arguments
+ * ```ts ignore
+ * import { loadProgram } from "@waggle/ebpf";
+ * import { exit, mov, r0 } from "@waggle/ebpf/asm";
+ *
+ * using program = loadProgram({
+ *   name: "on_exec",
+ *   type: "tracing",
+ *   expectedAttachType: "trace_raw_tp",
+ *   attachTo: "sched_process_exec",
+ *   instructions: [mov(r0, 0), exit()],
+ * });
+ * ```
+ *
  * @throws {VerifierError} The verifier refuses the program; the error has its log.
+ * @throws {NotSupportedError} The kernel is too old or too small for programs of this type.
+ * @throws {SyscallError} Programs of the type do not attach in that way.
  * @throws {PermissionError} The process lacks a capability.
+ * @throws {NotFoundError} There is nothing of the name to attach to.
  * @throws {BytecodeError} An instruction refers to something that is not there.
- * @throws {TypeError} There is no such type of programs.
+ * @throws {TypeError} There is no such type, attach type, flag or level, or they do not go together.
  */
 export function loadProgram(options: LoadProgramOptions): Program {
-  const { name, type, instructions, license = "GPL", maps = {} } = options;
+  const { name, instructions, license = "GPL", maps = {} } = options;
+  const type = programTypeNumber(options.type);
+  const attachType = options.expectedAttachType === undefined
+    ? defaultAttachType(options.type)
+    : attachTypeNumber(options.expectedAttachType);
+  const flags = programFlags(options.flags ?? []) |
+    (options.type === "syscall" ? programFlags(["sleepable"]) : 0);
+  const target = targetOf(options, attachType);
   const descriptors = new Map(Object.entries(maps).map(([name, map]) => [name, map.descriptor]));
+  const linked = withMaps(instructions, descriptors);
+  using temporary = new DisposableStack();
+  const token = options.token === undefined ? undefined : temporary.use(openToken(options.token));
+  const btf = temporary.use(loadTypes(options.btf, token)) ?? undefined;
+  const types = btf && programTypes(linked, btf, LITTLE_ENDIAN ? "little" : "big");
   return loadInstructions({
     name,
-    type: programTypeNumber(type),
-    instructions: withMaps(instructions, descriptors),
+    type,
+    instructions: linked,
     license,
+    flags,
+    attachType,
+    ...target,
+    ...(types && { types }),
+    ...(token && { token }),
+    ...(options.log && { logLevel: logLevel(options.log) }),
   });
 }
 
-function programTypeNumber(type: ProgramType): number {
-  const number: number | undefined = BPF_PROG_TYPE[type.toUpperCase() as keyof typeof BPF_PROG_TYPE];
-  if (number !== undefined) return number;
-  throw new TypeError(`Cannot load a program of type "${type}": there is no such type`);
+function targetOf(
+  { name, type, attachTo }: LoadProgramOptions,
+  attachType: number,
+): (KernelTarget & { readonly attachTo: string }) | undefined {
+  if (attachTo === undefined) return undefined;
+  const program = `"${name}" (${type})`;
+  if (!LOADED_FOR_A_TARGET.has(type)) {
+    const types = [...LOADED_FOR_A_TARGET].join(", ");
+    throw new TypeError(
+      `Cannot load program ${program}: only those of type ${types} are loaded for one target: leave attachTo out`,
+    );
+  }
+  return typeof attachTo === "string"
+    ? { ...kernelTarget(program, attachType, attachTo), attachTo }
+    : { ...programTarget(program, attachTo.program, attachTo.function), attachTo: attachTo.function };
 }
 
 /** Puts the descriptors of maps in the place of their names. */
@@ -71,93 +139,5 @@ export function withMaps(
       ? maps.get(reference.name)
       : undefined;
     return map ? { ...rest, imm: map.fd } : instruction;
-  });
-}
-
-/** All that the kernel can be told about a new program. */
-export interface NewProgram {
-  /** For messages, and up to 15 bytes of it for the kernel. */
-  readonly name: string;
-  /** `enum bpf_prog_type`. */
-  readonly type: number;
-  /** With references to functions and labels only. */
-  readonly instructions: readonly Instruction[];
-  /** What the program may call depends on whether it is compatible with the GPL. */
-  readonly license: string;
-  /** `BPF_F_…`. */
-  readonly flags?: number;
-  /** `enum bpf_attach_type`. */
-  readonly attachType?: number;
-  /** The BTF id of the kernel function or type to attach to. */
-  readonly attachBtfId?: number;
-  /** The BTF of the module, or the program, that the id is of; vmlinux where there is none. */
-  readonly attachBtfObject?: Descriptor;
-  /** Descriptors that instructions refer to by index; 0 is not used. */
-  readonly fdArray?: Int32Array<ArrayBuffer>;
-  /** What allows the process to load it, where it lacks the capability. */
-  readonly token?: Descriptor;
-  /** What the section names after the type. */
-  readonly attachTo?: string;
-  /** The types of the program, and its `func_info` and `line_info` against them. */
-  readonly types?: {
-    readonly btf: Descriptor;
-    readonly functions: Uint8Array;
-    readonly functionSize: number;
-    readonly lines: Uint8Array;
-    readonly lineSize: number;
-  };
-}
-
-/** Loads a program as the kernel is told to, and explains where it refuses. */
-export function loadInstructions(program: NewProgram): Program {
-  const instructions = encode(program.instructions);
-  const first = attempt(program, instructions, undefined);
-  const descriptor = first.program ?? loadWithLog(program, instructions);
-  return new Program(descriptor, program.name, program.attachTo);
-}
-
-const FIRST_LOG_SIZE = 64 << 10;
-const MAX_LOG_SIZE = 0xffff_ffff >>> 2; // the kernel's own limit: bpf_verifier_log_attr_valid
-const LOG_LEVEL = 1;
-
-/** Loads once more with a log, which costs too much to ask for when all is well. Throws what it explains. */
-function loadWithLog(program: NewProgram, instructions: Uint8Array): Descriptor {
-  for (let size = FIRST_LOG_SIZE;;) {
-    const log = allocate(size);
-    const result = attempt(program, instructions, log);
-    if (result.program) return result.program; // the first refusal was a passing one, such as for want of memory
-    const wanted = Math.min(Math.max(result.logTrueSize, size * 4), MAX_LOG_SIZE);
-    if (result.errno !== ERRNO.ENOSPC || size >= MAX_LOG_SIZE) {
-      throw explainLoad(program, instructions.length / 8, result.errno, textOf(log));
-    }
-    size = wanted;
-  }
-}
-
-function attempt(program: NewProgram, instructions: Uint8Array, log: Uint8Array | undefined) {
-  const { types } = program;
-  return progLoad(`program "${program.name}"`, {
-    prog_type: program.type,
-    insns: instructions,
-    insn_cnt: instructions.length / 8,
-    license: cString(program.license),
-    prog_name: objectName(program.name),
-    prog_flags: (program.flags ?? 0) | (program.token ? BPF_MAP_FLAG.TOKEN_FD : 0),
-    expected_attach_type: program.attachType ?? 0,
-    attach_btf_id: program.attachBtfId ?? 0,
-    attach_btf_obj_fd: program.attachBtfObject?.fd ?? 0,
-    ...(program.fdArray && program.fdArray.length > 1 &&
-      { fd_array: new Uint8Array(program.fdArray.buffer) }),
-    prog_token_fd: program.token?.fd ?? 0,
-    ...(types && {
-      prog_btf_fd: types.btf.fd,
-      func_info: types.functions,
-      func_info_rec_size: types.functionSize,
-      func_info_cnt: types.functions.length / types.functionSize,
-      line_info: types.lines,
-      line_info_rec_size: types.lineSize,
-      line_info_cnt: types.lines.length / types.lineSize,
-    }),
-    ...(log && { log_level: LOG_LEVEL, log_size: log.length, log_buf: log }),
   });
 }

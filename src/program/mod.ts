@@ -3,14 +3,24 @@
  *
  * @module
  */
-export { programTypeName } from "./explain.ts";
+export { type KernelTarget, kernelTarget } from "./attach_target.ts";
+export type { MachineFunction } from "./code.ts";
+export type { LogLevel, ProgramFlag } from "./flags.ts";
+export { listPrograms, type ProgramInfo } from "./info.ts";
+export { loadProgram, type LoadProgramOptions, withMaps } from "./load.ts";
+export { loadInstructions, type NewProgram } from "./new_program.ts";
+export { openProgram, type ProgramSource } from "./open.ts";
+export { Program, type ProgramOrigin } from "./program.ts";
+export type { BenchmarkOptions, BenchmarkResult, RunOptions, RunResult } from "./run.ts";
+export { enableStats } from "./stats.ts";
+export type { ProgramStream } from "./stream.ts";
+export { type ProgramTypes, programTypes } from "./types.ts";
 export {
-  loadInstructions,
-  loadProgram,
-  type LoadProgramOptions,
-  type NewProgram,
+  type AttachType,
+  attachTypeName,
+  attachTypeNumber,
   type ProgramType,
-  withMaps,
-} from "./load.ts";
-export { Program, type ProgramInfo, type RunOptions, type RunResult } from "./program.ts";
+  programTypeName,
+  programTypeNumber,
+} from "./type.ts";
 export { explainLog, type Refusal } from "./verifier_log.ts";

@@ -3,51 +3,31 @@
  *
  * @module
  */
-import { SyscallError } from "../errors.ts";
-import { allocate, type Attr, type Descriptor, objInfo, progTestRun } from "../sys/mod.ts";
-import { PROG_INFO, type PROG_TEST_RUN_ATTR } from "../uapi/mod.ts";
-import { explainRun } from "./explain.ts";
+import type { Instruction } from "../asm/core.ts";
+import { movePin, pinObject, removePin } from "../kernel/mod.ts";
+import type { Descriptor } from "../sys/mod.ts";
+import { bindMap } from "./bind_map.ts";
+import { type MachineFunction, readInstructions, readMachineCode } from "./code.ts";
+import { type ProgramInfo, readProgramInfo } from "./info.ts";
+import {
+  type BenchmarkOptions,
+  benchmarkProgram,
+  type BenchmarkResult,
+  type RunOptions,
+  runProgram,
+  type RunResult,
+} from "./run.ts";
+import { type ProgramStream, readStream } from "./stream.ts";
 
-/** What the kernel knows about a program (`struct bpf_prog_info`). */
-export interface ProgramInfo {
-  /** The number that the kernel gave it. */
-  readonly id: number;
-  /** `enum bpf_prog_type`. */
-  readonly type: number;
-  /** At most 15 bytes. */
-  readonly name: string;
-  /** 16 hexadecimal digits: a hash of the instructions as they were loaded. */
-  readonly tag: string;
-  /** Of the instructions after the verifier's rewriting, in bytes. */
-  readonly translatedSize: number;
-  /** Of the machine code, in bytes; 0 where the kernel interprets. */
-  readonly machineCodeSize: number;
-  /** How many instructions the verifier looked at. Since Linux 5.16. */
-  readonly verifiedInstructions: number;
+/** What is known of a program beside its descriptor and name. */
+export interface ProgramOrigin {
+  /** What the section names after the type. */
+  readonly attachTo?: string | undefined;
+  /** Where it is pinned. */
+  readonly pin?: string | undefined;
+  /** What the verifier said of it. */
+  readonly log?: readonly string[] | undefined;
 }
-
-/** Options of {@linkcode Program.run}. */
-export interface RunOptions {
-  /** The packet or other data for the program; at least 14 bytes for network programs. */
-  readonly data?: Uint8Array;
-  /** How often to run; once by default. Programs for tracing cannot be asked to run more often. */
-  readonly repeat?: number;
-}
-
-/** What a test run gave. */
-export interface RunResult {
-  /** What the program returned, as an unsigned 32-bit number. */
-  readonly returnValue: number;
-  /** The data after the run. */
-  readonly data: Uint8Array;
-  /** The mean of all runs, in ns. */
-  readonly duration: number;
-}
-
-/** Room for a packet that the program makes longer, in bytes: `XDP_PACKET_HEADROOM` and the most `adjust_tail` adds. */
-const GROWTH = 4096;
-
-const MAX_REPEAT = 0xffff_ffff;
 
 /** A program in the kernel. */
 export class Program implements Disposable {
@@ -55,12 +35,17 @@ export class Program implements Disposable {
   readonly name: string;
   /** What the section names after the type: `sched/sched_process_exec`; empty where nothing. */
   readonly attachTo: string;
+  /** What the verifier said when it took the program, a line an element; empty where nobody asked for it. */
+  readonly log: readonly string[];
   readonly #descriptor: Descriptor;
+  #pin: string | undefined;
 
   /** Takes the descriptor over. */
-  constructor(descriptor: Descriptor, name: string, attachTo = "") {
+  constructor(descriptor: Descriptor, name: string, origin: ProgramOrigin = {}) {
     this.name = name;
-    this.attachTo = attachTo;
+    this.attachTo = origin.attachTo ?? "";
+    this.log = origin.log ?? [];
+    this.#pin = origin.pin;
     this.#descriptor = descriptor;
   }
 
@@ -69,59 +54,126 @@ export class Program implements Disposable {
     return this.#descriptor;
   }
 
-  /** What the kernel knows about the program. */
+  /** What the kernel knows about the program now. */
   get info(): ProgramInfo {
-    const info = objInfo(this.#descriptor, PROG_INFO, {});
-    const [tagAt, tagSize] = PROG_INFO.fields.tag;
-    return {
-      id: info.get("id"),
-      type: info.get("type"),
-      name: info.text("name"),
-      tag: info.bytes.subarray(tagAt, tagAt + tagSize).toHex(),
-      translatedSize: info.get("xlated_prog_len"),
-      machineCodeSize: info.get("jited_prog_len"),
-      verifiedInstructions: info.get("verified_insns"),
-    };
+    return readProgramInfo(this.#descriptor);
+  }
+
+  /** Where this handle pinned the program, or opened it from; `undefined` where neither. */
+  get pinPath(): string | undefined {
+    return this.#pin;
+  }
+
+  /** Another handle of the same program, which is closed by itself. */
+  clone(): Program {
+    const { name, attachTo, log } = this;
+    return new Program(this.#descriptor.clone(), name, { attachTo, log, pin: this.#pin });
+  }
+
+  /**
+   * Gives the program a name in a BPF file system, under which it outlives this process and others find it. The folder is
+   * made where it is missing; a pin that this handle has already is moved. Since Linux 4.4.
+   *
+   * @param path `/sys/fs/bpf/my_tool/filter`.
+   *
+   * @throws {NotSupportedError} The path is not in a BPF file system.
+   * @throws {PermissionError} The process may not write there.
+   * @throws {SyscallError} Something else is pinned there (`EEXIST`).
+   */
+  pin(path: string): this {
+    if (this.#pin === undefined) pinObject(this.#descriptor, path);
+    else if (this.#pin !== path) movePin(this.#pin, path);
+    this.#pin = path;
+    return this;
+  }
+
+  /** Removes the pin at {@linkcode Program.pinPath}; harmless where there is none. */
+  unpin(): void {
+    if (this.#pin !== undefined) removePin(this.#pin);
+    this.#pin = undefined;
+  }
+
+  /**
+   * Keeps a map alive for as long as the program, though its instructions do not name it: for what is found by
+   * {@linkcode ProgramInfo.mapIds}, such as maps with constants or notes. Harmless where it is so already. Since Linux
+   * 5.10.
+   *
+   * @throws {NotSupportedError} The kernel is older.
+   */
+  bindMap(map: { readonly descriptor: Descriptor }): this {
+    bindMap(this.#descriptor, map.descriptor);
+    return this;
   }
 
   /**
    * Runs the program once or more on data of the caller's, without attaching it (`BPF_PROG_TEST_RUN`). Since Linux 4.12,
    * for network programs, and for some others later.
    *
-   * @throws {NotSupportedError} The kernel cannot run programs of this type by hand.
-   * @throws {SyscallError} The data is too short or too long for the type.
-   * @throws {RangeError} `repeat` is not a positive integer.
+   * @example What a packet filter says of a packet
+   * ```ts ignore
+   * const { returnValue, data, duration } = program.run({ data: packet, repeat: 1000 });
+   * ```
+   *
+   * @throws {NotSupportedError} The kernel cannot run programs of this type by hand, or in this way.
+   * @throws {SyscallError} The data or context is too short, too long or not what a test can set.
+   * @throws {RangeError} A number is out of range.
    */
-  run({ data = new Uint8Array(0), repeat = 1 }: RunOptions = {}): RunResult {
-    if (!Number.isInteger(repeat) || repeat < 1 || repeat > MAX_REPEAT) {
-      throw new RangeError(
-        `Cannot run program "${this.name}": repeat ${repeat} is not an integer from 1 to ${MAX_REPEAT}`,
-      );
-    }
-    const out = data.length === 0 ? data : allocate(data.length + GROWTH);
-    const attr = this.#testRun(data, out, repeat);
-    return {
-      returnValue: attr.get("retval"),
-      data: out.subarray(0, attr.get("data_size_out")),
-      duration: attr.get("duration"),
-    };
+  run(options: RunOptions = {}): RunResult {
+    return runProgram(this, options);
   }
 
-  #testRun(data: Uint8Array, out: Uint8Array, repeat: number): Attr<typeof PROG_TEST_RUN_ATTR> {
-    try {
-      return progTestRun(`program "${this.name}"`, {
-        prog_fd: this.#descriptor.fd,
-        data_in: data,
-        data_size_in: data.length,
-        data_out: out,
-        data_size_out: out.length,
-        // 0 is once, too, and all that programs for tracing take (bpf_prog_test_run_raw_tp)
-        repeat: repeat === 1 ? 0 : repeat,
-      });
-    } catch (error) {
-      if (!(error instanceof SyscallError)) throw error;
-      throw explainRun(error, this.name, this.info.type, data.length);
-    }
+  /**
+   * Measures how long a run takes, over as many as take a fifth of a second, or `times`.
+   *
+   * @example
+   * ```ts ignore
+   * const { duration, times } = program.benchmark({ data: packet });
+   * console.log(`${duration} ns in the mean of ${times} runs`);
+   * ```
+   *
+   * @throws {NotSupportedError} The kernel cannot run programs of this type by hand.
+   * @throws {SyscallError} The type runs once at a time only, as programs for tracing do; or as in {@linkcode Program.run}.
+   */
+  benchmark(options: BenchmarkOptions = {}): BenchmarkResult {
+    return benchmarkProgram(this, options);
+  }
+
+  /**
+   * The instructions that the kernel runs or compiles: after the verifier's rewriting, with maps by id. Functions, their
+   * calls and lines of source have names where the program has BTF and the process may read it, functions of the kernel
+   * where it shows addresses. For reading: they cannot be loaded again. Since Linux 4.13.
+   *
+   * @example As text, like that of `bpftool prog dump xlated`
+   * ```ts ignore
+   * import { disassemble } from "@waggle/ebpf/asm";
+   *
+   * console.log(disassemble(program.instructions()));
+   * ```
+   *
+   * @throws {PermissionError} The kernel hides them from this process.
+   */
+  instructions(): Instruction[] {
+    return readInstructions(this);
+  }
+
+  /**
+   * The machine code of each function of the program, the main one first. Since Linux 4.18.
+   *
+   * @throws {PermissionError} The kernel hides it from this process.
+   * @throws {NotSupportedError} The kernel interprets the program.
+   */
+  machineCode(): MachineFunction[] {
+    return readMachineCode(this);
+  }
+
+  /**
+   * Takes what the program printed by `bpf_stream_printk()` and what the kernel reports of it, such as a `may_goto` that ran
+   * too long, on `stderr`; empty where there is nothing new. Since Linux 6.17.
+   *
+   * @throws {NotSupportedError} The kernel is older.
+   */
+  readStream(stream: ProgramStream): string {
+    return readStream(this.#descriptor, stream);
   }
 
   /** Closes the program. The kernel keeps it for as long as a link, a pin or another descriptor uses it. */

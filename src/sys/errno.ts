@@ -24,6 +24,7 @@ export const ERRNO = {
   ENOENT: 2,
   ESRCH: 3,
   EINTR: 4,
+  ENXIO: 6,
   EBADF: 9,
   E2BIG: 7,
   EAGAIN: 11,
@@ -38,9 +39,13 @@ export const ERRNO = {
   ERANGE: 34,
   EOVERFLOW: 75,
   ENOLINK: 67,
+  EILSEQ: 84,
   ENOTSOCK: 88,
   EOPNOTSUPP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRNOTAVAIL: 99,
   EINPROGRESS: 115,
+  ESTALE: 116,
   /** Inside the kernel only, but it leaks from bpf(2): `include/linux/errno.h`. */
   ENOTSUPP: 524,
 } as const;

@@ -12,6 +12,7 @@ import { ERRNO } from "./errno.ts";
 const AT_FDCWD = -100;
 const AT_REMOVEDIR = 0x200;
 const O_CLOEXEC = 0x80000;
+const SEEK_SET = 0;
 const SEEK_END = 2;
 const CHUNK = 1 << 16;
 
@@ -34,6 +35,11 @@ export function openFile(path: string, flags: number = OPEN.READ): Descriptor {
  */
 export function readFile(path: string): Uint8Array<ArrayBuffer> {
   using file = openFile(path);
+  return readToEnd(file);
+}
+
+/** Reads what an open file has from where it stands to its end. */
+export function readToEnd(file: Descriptor): Uint8Array<ArrayBuffer> {
   let buffer = allocate(CHUNK);
   let length = 0;
   for (;;) {
@@ -53,6 +59,21 @@ export function readFile(path: string): Uint8Array<ArrayBuffer> {
       buffer = larger;
     }
   }
+}
+
+/** Reads a part of an open file; less than `length` bytes where it ends before. Moves where the file stands. */
+export function readAt(file: Descriptor, offset: number, length: number): Uint8Array<ArrayBuffer> {
+  const action = `read ${file.what}`;
+  syscall(action, "lseek", file.fd, offset, SEEK_SET);
+  const buffer = allocate(length);
+  let done = 0;
+  while (done < length) {
+    const count = syscall(action, "read", file.fd, addressOf(buffer) + BigInt(done), length - done);
+    if (count === 0) break;
+    done += count;
+  }
+  keepAlive(buffer);
+  return buffer.subarray(0, done);
 }
 
 /** Reads a whole file as UTF-8 text. */

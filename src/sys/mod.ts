@@ -5,6 +5,7 @@
  *
  * @module
  */
+export { cStrings, words64 } from "./arrays.ts";
 export { Attr, cString, type Fields, type FieldValue, objectName, textOf } from "./attr.ts";
 export { bpf, type BpfCommand, tryBpf } from "./bpf.ts";
 export { iterCreate, linkCreate, linkDetach, linkUpdate, rawTracepointOpen } from "./bpf_link.ts";
@@ -46,16 +47,28 @@ export {
   makeDirectory,
   OPEN,
   openFile,
+  readAt,
   readFile,
   readTextFile,
+  readToEnd,
   removeFile,
   renameFile,
   writeTextFile,
 } from "./file.ts";
 export { interfaceIndex } from "./interface.ts";
 export { MapElement } from "./map_element.ts";
+export { linkRequest, type NetlinkAttribute, netlinkAttributes } from "./netlink.ts";
 export { acquireLoad, Mapping, type MappingOptions, pageSize } from "./mmap.ts";
 export { perfEventEnable, perfEventOpen, perfEventSetProgram, type PerfEventTarget } from "./perf_event.ts";
 export { openTask } from "./process.ts";
 export { openReadable, type Readable, readinessClosed } from "./readiness.ts";
+export {
+  bindSocket,
+  openSocket,
+  type Received,
+  receiveFrom,
+  sendTo,
+  setSocketOption,
+  SOCKET_OPTION,
+} from "./socket.ts";
 export { allocate, type SystemCall, type Word } from "../../ffi/mod.ts";

@@ -8,6 +8,7 @@ import { Attr, type Fields } from "./attr.ts";
 import { syscall } from "./call.ts";
 import { Descriptor } from "./descriptor.ts";
 
+const PERF_FLAG_PID_CGROUP = 4;
 const PERF_FLAG_FD_CLOEXEC = 8;
 
 /** `_IO('$', n)` and `_IOW('$', n, __u32)` of `include/uapi/linux/perf_event.h`. */
@@ -15,8 +16,10 @@ const PERF_EVENT_IOC = { ENABLE: 0x2400, SET_BPF: 0x40042408 } as const;
 
 /** Whom an event counts. */
 export interface PerfEventTarget {
-  /** A process; -1 for all of them. */
+  /** A process; -1 for all of them; with `cgroup` a descriptor of the directory of a cgroup. */
   readonly pid: number;
+  /** Whether the processes of a cgroup are counted, of one that controls `perf_event`. */
+  readonly cgroup?: boolean;
   /** A CPU; -1 for all, with a process only. */
   readonly cpu: number;
 }
@@ -35,7 +38,7 @@ export function perfEventOpen(
     target.pid,
     target.cpu,
     -1,
-    PERF_FLAG_FD_CLOEXEC,
+    PERF_FLAG_FD_CLOEXEC | (target.cgroup ? PERF_FLAG_PID_CGROUP : 0),
   );
   attr.used();
   return new Descriptor(fd, what);

@@ -6,7 +6,7 @@
  * this library once a process.
  */
 import { parseElf } from "../../src/elf/mod.ts";
-import { loadTypes } from "../../src/object/btf.ts";
+import { loadTypes } from "../../src/kernel/mod.ts";
 import { ProgramLoader } from "../../src/object/programs.ts";
 import { RUNNING_KERNEL } from "../../src/object/target.ts";
 import { readFile } from "../../src/sys/mod.ts";

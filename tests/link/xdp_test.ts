@@ -1,11 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { exit, mov, r0 } from "../../src/asm/mod.ts";
 import { NotFoundError, NotSupportedError, SyscallError } from "../../src/errors.ts";
-import { attachXdp } from "../../src/link/mod.ts";
+import { attachXdp, openLink, queryPrograms } from "../../src/link/mod.ts";
 import { loadProgram, type Program } from "../../src/program/mod.ts";
-import { bpftool, type Facts } from "../_bpf.ts";
+import { bpftool, eventually, type Facts } from "../_bpf.ts";
 import { test } from "../_harness.ts";
-import { testLink } from "./_contract.ts";
+import { counter, hitsOf, testLink } from "./_contract.ts";
 import { Network } from "./_network.ts";
 
 const NEEDS = ["bpf", "xdp"] as const;
@@ -49,26 +49,113 @@ function attached(device: string): unknown {
   return xdp.find(({ devname }) => devname === device)?.mode;
 }
 
-test("attachXdp() refuses a second program of a device", { needs: NEEDS }, () => {
+test("attachXdp() says which program the device has", { needs: NEEDS }, () => {
   using network = new Network();
   using program = pass();
-  using _first = attachXdp(program, network.device);
+  using first = attachXdp(program, network.device);
   for (const mode of ["auto", "native", "generic"] as const) {
-    const error = assertThrows(() => attachXdp(program, network.device, { mode }), SyscallError);
-    assertEquals(
-      error.message.endsWith("another XDP program is attached to the device: `ip link show` names it"),
-      true,
-      error.message,
+    assertThrows(
+      () => attachXdp(program, network.device, { mode }),
+      SyscallError,
+      `attached to the device is program "pass" (id ${program.info.id}) by link ${first.info.id}: update the link`,
     );
   }
 });
 
+test("attachXdp() attaches without a link until it is closed", { needs: [...NEEDS, "bpftool"] }, async () => {
+  using network = new Network();
+  const { device } = network;
+  const { object, hits } = await counter("count");
+  await using _object = object;
+  using program = object.programs.get("on_packet");
+  using other = pass();
+  const { id } = program.info;
+  for (const [mode, shown, flags] of [["auto", "driver", 4], ["generic", "generic", 2]] as const) {
+    const attachment = attachXdp(program, device, { as: "program", mode });
+    assertEquals(attached(device), shown);
+    assertEquals(queryPrograms({ device, attachType: "xdp" }), {
+      programs: [{ id, name: "on_packet", linkId: undefined, flags }],
+      revision: 0n,
+    });
+    network.send(7000 + flags, 2);
+    assertEquals(await eventually(() => hitsOf(hits, [7000 + flags]) === 2), true);
+    const message = `attached to the device is program "on_packet" (id ${id}) without a link`;
+    assertThrows(() => attachXdp(other, device), SyscallError, message);
+    assertThrows(() => attachXdp(other, device, { as: "program", mode }), SyscallError, message);
+    const instead = attachXdp(other, device, { as: "program", mode, replace: program });
+    attachment.close(); // another took its place
+    attachment.close();
+    assertEquals(queryPrograms({ device, attachType: "xdp" }).programs.map(({ id }) => id), [other.info.id]);
+    assertThrows(
+      () => attachXdp(program, device, { as: "program", mode, replace: program }),
+      SyscallError,
+      `attached to the device is program "pass" (id ${other.info.id}) without a link`,
+    );
+    instead.close();
+    assertEquals(attached(device), undefined);
+  }
+  assertThrows(() => attachXdp(other, device, { replace: program }), TypeError, "links replace nothing");
+  assertThrows(
+    () => attachXdp(other, "lo", { as: "program", mode: "native" }),
+    NotSupportedError,
+    "its driver",
+  );
+});
+
+test(
+  'attachXdp() in mode "auto" goes without a driver that cannot',
+  { needs: [...NEEDS, "bpftool"] },
+  async () => {
+    using network = new Network();
+    network.setPeerMtu(9000);
+    const { object, hits } = await counter("count");
+    await using _object = object;
+    const program = object.programs.get("on_packet");
+    assertThrows(
+      () => attachXdp(program, network.device, { mode: "native" }),
+      SyscallError,
+      "the MTU of the device is too large for this mode",
+    );
+    using _link = attachXdp(program, network.device);
+    assertEquals(attached(network.device), "generic");
+    network.send(7001, 2);
+    assertEquals(await eventually(() => hitsOf(hits, [7001]) === 2), true);
+  },
+);
+
+test("a program is exchanged in a link of attachXdp()", { needs: NEEDS }, async () => {
+  using network = new Network();
+  const { object, hits } = await counter("count");
+  await using _object = object;
+  const program = object.programs.get("on_packet");
+  const { object: another } = await counter("count");
+  await using _another = another;
+  const before = another.programs.get("on_packet");
+  using link = attachXdp(before, network.device);
+  using opened = openLink({ id: link.info.id });
+  opened.update(program, { replace: before });
+  assertEquals(link.info.programId, program.info.id);
+  network.send(7002, 2);
+  assertEquals(await eventually(() => hitsOf(hits, [7002]) === 2), true);
+  assertThrows(
+    () => link.update(before, { replace: before }),
+    SyscallError,
+    "another program is attached than",
+  );
+});
+
 test("attachXdp() says what the driver cannot", { needs: NEEDS }, () => {
   using program = pass();
-  for (const mode of ["native", "offload"] as const) {
-    const message = `its driver runs no XDP programs in mode "${mode}": use mode "generic"`;
-    assertThrows(() => attachXdp(program, "lo", { mode }), NotSupportedError, message);
-  }
+  assertThrows(
+    () => attachXdp(program, "lo", { mode: "native" }),
+    NotSupportedError,
+    'its driver runs no XDP programs in mode "native": use mode "generic"',
+  );
+  assertThrows(
+    () => attachXdp(program, "lo", { mode: "offload" }),
+    NotSupportedError,
+    "the device itself runs no programs",
+  );
 });
 
 test("attachXdp() suggests names of devices", { needs: NEEDS }, () => {

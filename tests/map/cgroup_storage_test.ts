@@ -135,7 +135,11 @@ function testRefusals<V>(name: string, kind: MapKind<CgroupStorageMap<V>>, value
     }
     assertThrows(() => map.get({ cgroup: 1n }), TypeError, "its attachType is missing");
     const nonsense = { cgroup: 1n, attachType: "nonsense" as typeof attachType };
-    assertThrows(() => map.get(nonsense), TypeError, 'there is no attach type "nonsense"');
+    assertThrows(
+      () => map.get(nonsense),
+      TypeError,
+      'Cannot use attach type "nonsense": there is no such type',
+    );
     map.close();
     assertThrows(() => map.get(here), ClosedError, 'Cannot use map "subject": it is closed');
     assertThrows(() => map.set(here, value), ClosedError);

@@ -1,0 +1,137 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { useNative } from "../../ffi/mod.ts";
+import { u64 } from "../../src/codec/mod.ts";
+import { NotFoundError, NotSupportedError, SyscallError } from "../../src/errors.ts";
+import { attachUprobeMulti } from "../../src/link/mod.ts";
+import { hash } from "../../src/map/mod.ts";
+import { eventually } from "../_bpf.ts";
+import { test } from "../_harness.ts";
+import { counter, hitsOf, testLink } from "./_contract.ts";
+import { withoutLinks } from "./_old_kernel.ts";
+import { call, offsetIn, target } from "./_target.ts";
+
+const NEEDS = ["bpf", "cc", "uprobe-multi"] as const;
+const SYMBOLS = ["waggle_first", "waggle_second"];
+
+testLink({
+  name: "attachUprobeMulti()",
+  type: "uprobe_multi",
+  needs: NEEDS,
+  fixture: "probes",
+  program: "on_users",
+  capability: "CAP_PERFMON",
+  wrong: { type: "xdp", message: "the program is of type xdp, not kprobe" },
+  attach: (program) => attachUprobeMulti(program, target(), { symbols: SYMBOLS }),
+  fire: (count) => [call(target(), "first", count).pid],
+});
+
+test(
+  "attachUprobeMulti() attaches to what is named, or to what a pattern matches",
+  { needs: NEEDS },
+  async () => {
+    const { object, hits } = await counter("probes", "on_users");
+    await using _object = object;
+    const program = object.programs.get("on_users");
+    const calls = () =>
+      (["first", "second", "hidden", "weak"] as const).map((name) =>
+        hitsOf(hits, [call(target(), name, 2).pid])
+      );
+    const second = offsetIn(target(), "waggle_second");
+    for (
+      const [options, expected] of [
+        [{ symbols: SYMBOLS }, [2, 2, 0, 0]],
+        [{ offsets: [second] }, [0, 2, 0, 0]],
+        [{ pattern: "waggle_?i*" }, [2, 0, 2, 0]],
+        [{ pattern: "waggle_*" }, [2, 2, 2, 2]],
+        [{ pattern: "waggle_*", return: true }, [2, 2, 2, 2]],
+      ] as const
+    ) {
+      using link = attachUprobeMulti(program, target(), options);
+      assertEquals(calls(), [...expected]);
+      const { info } = link;
+      const facts = info.type === "uprobe_multi" ? [info.path, info.count, info.flags, info.pid] : [];
+      const count = expected.filter((hits) => hits > 0).length;
+      assertEquals(facts, [target(), count, "return" in options ? 1 : 0, 0]);
+    }
+  },
+);
+
+test("attachUprobeMulti() hands each place's cookie to the program", { needs: NEEDS }, async () => {
+  const { object } = await counter("probes", "on_users");
+  await using _object = object;
+  const options = { symbols: SYMBOLS, cookies: [7n, 0xfedc_ba98_7654_3210n] };
+  using _link = attachUprobeMulti(object.programs.get("on_users"), target(), options);
+  call(target(), "first", 2);
+  call(target(), "second", 3);
+  const seen = [...object.maps.get("cookies", hash(u64, u64))].sort(([a], [b]) => a < b ? -1 : 1);
+  assertEquals(seen, [[7n, 2n], [0xfedc_ba98_7654_3210n, 3n]]);
+});
+
+test(
+  "attachUprobeMulti() raises counters of the file for as long as it is attached",
+  { needs: NEEDS },
+  async () => {
+    const { object } = await counter("probes", "on_users");
+    await using _object = object;
+    const refCounterOffsets = [offsetIn(target(), "semaphore")];
+    const options = { symbols: ["waggle_first"], refCounterOffsets };
+    const link = attachUprobeMulti(object.programs.get("on_users"), target(), options);
+    assertEquals(call(target(), "first", 1).semaphore, 1);
+    link.close();
+    assertEquals(await eventually(() => call(target(), "first", 1).semaphore === 0), true);
+  },
+);
+
+test("attachUprobeMulti() of one process leaves others alone", { needs: NEEDS }, async () => {
+  const { object, hits } = await counter("probes", "on_users");
+  await using _object = object;
+  const program = object.programs.get("on_users");
+  using _link = attachUprobeMulti(program, target(), { symbols: SYMBOLS, pid: 1 });
+  assertEquals(hitsOf(hits, [call(target(), "first", 3).pid]), 0);
+  assertThrows(
+    () => attachUprobeMulti(program, target(), { symbols: SYMBOLS, pid: 0x3f_fff0 }),
+    SyscallError,
+    "there is no process 4194288",
+  );
+});
+
+test(
+  "attachUprobeMulti() of a session runs at calls and returns",
+  { needs: [...NEEDS, "uprobe-session"] },
+  async () => {
+    const { object, hits } = await counter("probes", "on_user_session");
+    await using _object = object;
+    const program = object.programs.get("on_user_session");
+    using _link = attachUprobeMulti(program, target(), { symbols: ["waggle_first"], session: true });
+    const { pid } = call(target(), "first", 3);
+    assertEquals([hitsOf(hits, [pid]), hitsOf(hits, [pid + 1_000_000])], [3, 30]);
+    assertThrows(
+      () => attachUprobeMulti(program, target(), { symbols: ["waggle_first"] }),
+      NotSupportedError,
+      'the program may not be of SEC("uprobe.multi")',
+    );
+  },
+);
+
+test("attachUprobeMulti() says what is wrong with its places", { needs: NEEDS }, async () => {
+  const { object } = await counter("probes", "on_users");
+  await using _object = object;
+  const program = object.programs.get("on_users");
+  const attach = (options: Parameters<typeof attachUprobeMulti>[2]) => () =>
+    attachUprobeMulti(program, target(), options);
+  assertThrows(attach({ symbols: [] }), RangeError, "there are no places to attach to");
+  assertThrows(attach({ symbols: SYMBOLS, cookies: [1n] }), RangeError, "there are 1 cookies for 2 places");
+  assertThrows(
+    attach({ offsets: [1], refCounterOffsets: [] }),
+    RangeError,
+    "0 refCounterOffsets for 1 places",
+  );
+  assertThrows(attach({ symbols: ["waggle_frist"] }), NotFoundError, 'did you mean "waggle_first"');
+  assertThrows(attach({ pattern: "nothing_*" }), NotFoundError, "none matches");
+  using _native = useNative(withoutLinks());
+  assertThrows(
+    attach({ symbols: SYMBOLS }),
+    NotSupportedError,
+    "to 2 functions of ",
+  );
+});
