@@ -5,13 +5,11 @@
  */
 import { SyscallError } from "../errors.ts";
 import { deviceIndex } from "../kernel/mod.ts";
-import type { Program } from "../program/mod.ts";
+import { type AttachType, attachTypeNumber, type Program } from "../program/mod.ts";
 import { ERRNO, linkCreate } from "../sys/mod.ts";
-import { attachTypeNumber } from "../program/mod.ts";
 import { attachProg } from "./_prog_attachment.ts";
 import { type Anchor, anchorFields } from "./anchor.ts";
 import { explainAttach } from "./explain.ts";
-import type { AttachType } from "../program/mod.ts";
 import { type Attachment, Link } from "./link.ts";
 import { namedProgram } from "./_occupants.ts";
 import { queryPrograms } from "./query.ts";

@@ -4,16 +4,14 @@
  * @module
  */
 import { SyscallError } from "../errors.ts";
-import type { Program, ProgramType } from "../program/mod.ts";
+import { type AttachType, attachTypeNumber, type Program, type ProgramType } from "../program/mod.ts";
 import { ERRNO, linkCreate } from "../sys/mod.ts";
-import { attachTypeNumber } from "../program/mod.ts";
 import { type AttachTypes, expectedAttachType } from "./_attach_type.ts";
 import { cgroupHints, explainConflict } from "./_cgroup_refusal.ts";
 import { openCgroup } from "./_places.ts";
 import { attachProg } from "./_prog_attachment.ts";
 import { type Anchor, anchorFields } from "./anchor.ts";
 import { explainAttach } from "./explain.ts";
-import type { AttachType } from "../program/mod.ts";
 import { type Attachment, Link } from "./link.ts";
 
 /** Where in a cgroup a program is attached, as the kernel names it, in lower case. */

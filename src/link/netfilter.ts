@@ -4,9 +4,8 @@
  * @module
  */
 import { NotSupportedError, SyscallError } from "../errors.ts";
-import type { Program } from "../program/mod.ts";
+import { attachTypeNumber, type Program } from "../program/mod.ts";
 import { ERRNO, linkCreate } from "../sys/mod.ts";
-import { attachTypeNumber } from "../program/mod.ts";
 import { explainAttach } from "./explain.ts";
 import { Link } from "./link.ts";
 import { linksWhere, namedProgram } from "./_occupants.ts";

@@ -4,9 +4,8 @@
  * @module
  */
 import { SyscallError } from "../errors.ts";
-import type { Program } from "../program/mod.ts";
+import { attachTypeNumber, type Program } from "../program/mod.ts";
 import { ERRNO, linkCreate } from "../sys/mod.ts";
-import { attachTypeNumber } from "../program/mod.ts";
 import { type AttachTypes, expectedAttachType } from "./_attach_type.ts";
 import { describeNetns, type Netns, openNetns } from "./_netns.ts";
 import { explainAttach } from "./explain.ts";

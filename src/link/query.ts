@@ -6,13 +6,12 @@
 import { NotFoundError, NotSupportedError, PermissionError, SyscallError } from "../errors.ts";
 import { deviceIndex, permissionHint } from "../kernel/mod.ts";
 import { allocate, type Descriptor, ERRNO, progQuery } from "../sys/mod.ts";
-import { attachTypeNumber } from "../program/mod.ts";
+import { type AttachType, attachTypeNumber } from "../program/mod.ts";
 import type { Netns } from "./_netns.ts";
 import { linksWhere, namedProgram, programName } from "./_occupants.ts";
 import { type Place, placeOf } from "./_places.ts";
 import { xdpPrograms } from "./_xdp_device.ts";
 import type { CgroupHook } from "./cgroup.ts";
-import type { AttachType } from "../program/mod.ts";
 import type { LinkInfo } from "./info.ts";
 import type { SockmapAttachType } from "./sockmap.ts";
 

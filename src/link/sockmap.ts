@@ -4,9 +4,8 @@
  * @module
  */
 import { SyscallError } from "../errors.ts";
-import type { Program, ProgramType } from "../program/mod.ts";
+import { attachTypeNumber, type Program, type ProgramType } from "../program/mod.ts";
 import { type Descriptor, ERRNO, linkCreate } from "../sys/mod.ts";
-import { attachTypeNumber } from "../program/mod.ts";
 import { explainAttach } from "./explain.ts";
 import { type Attachment, Link } from "./link.ts";
 import { attachProg } from "./_prog_attachment.ts";
