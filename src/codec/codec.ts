@@ -11,7 +11,7 @@ import type { Bits } from "./bits.ts";
  * @typeParam T What the value is in TypeScript.
  */
 export interface Codec<T> {
-  /** In bytes. A codec with {@linkcode Codec.flexible} set needs at least this many. */
+  /** In bytes, as C's `sizeof`: where {@linkcode Codec.flexible} is set, of what comes before the end that is open. */
   readonly size: number;
   /** C alignment in bytes: 1, 2, 4, 8 or 16. */
   readonly align: number;

@@ -97,10 +97,11 @@ export class RingBuffer<T> extends BpfMap implements AsyncIterable<T> {
 
   #decoder(events: T[]): RecordHandler {
     const codec = this.#codec;
+    const least = leastSize(codec);
     return (view, at, size) => {
-      if (size < codec.size) {
+      if (size < least) {
         throw new LayoutError(
-          `Cannot decode a record of ring buffer "${this.name}": it has ${size} bytes, ${codec.type} needs ${codec.size}`,
+          `Cannot decode a record of ring buffer "${this.name}": it has ${size} bytes, ${codec.type} needs ${least}`,
         );
       }
       // What goes on to the end of the bytes must not run into the next record.
@@ -111,6 +112,16 @@ export class RingBuffer<T> extends BpfMap implements AsyncIterable<T> {
       );
     };
   }
+}
+
+/**
+ * How many bytes a record has at least. What goes on to the end of one may begin within the padding that C counts to the
+ * size of the struct.
+ */
+function leastSize({ size, flexible, fields }: Codec<unknown>): number {
+  if (!flexible) return size;
+  const last = fields?.at(-1);
+  return last === undefined ? size : last.offset + leastSize(last.codec);
 }
 
 /** Events that are decoded and that no loop has taken yet. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { array, createMap, hash } from "../../src/map/mod.ts";
-import { bytes, rest, struct, u16, u32, u64 } from "../../src/codec/mod.ts";
+import { bytes, rest, struct, u16, u32, u64, u8 } from "../../src/codec/mod.ts";
 import { ClosedError, LayoutError } from "../../src/errors.ts";
 import { type BpfObject, load } from "../../src/object/mod.ts";
 import { ring, type RingBuffer } from "../../src/ring/mod.ts";
@@ -288,6 +288,26 @@ test("events() decodes records that go on to their end", BPF, () =>
       messages.map((text, index) => ({ kind: 256 + index, size: text.length, text })),
     );
   }));
+
+test(
+  "events() decodes records that end within the padding of their struct",
+  BPF,
+  () =>
+    withObject(async (object) => {
+      const copy = object.programs.get("copy");
+      // sizeof is 16, offsetof(text) is 9: a record of 14 bytes, the smallest packet, has 5 bytes of text
+      const Event = struct({ time: u64, kind: u8, text: rest() }, { name: "event" });
+      assertEquals(Event.size, 16);
+      const events = object.maps.get("events", ring(Event));
+      const text = new TextEncoder().encode("short");
+      assertEquals(copy.run({ data: new Uint8Array([7, 0, 0, 0, 0, 0, 0, 0, 3, ...text]) }).returnValue, 1);
+      assertEquals(await take(events, 1), [{ time: 7n, kind: 3, text }]);
+      const Larger = struct({ time: u64, more: u64, text: rest() }, { name: "larger" });
+      const larger = object.maps.get("events", ring(Larger));
+      copy.run({ data: new Uint8Array(14) });
+      await assertRejects(() => take(larger, 1), LayoutError, "it has 14 bytes, struct larger needs 16");
+    }),
+);
 
 test("events() skips records that were given up", BPF, () =>
   withObject(async (object) => {
