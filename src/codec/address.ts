@@ -85,7 +85,7 @@ function refuse(type: string, value: string, what: string): never {
 const BYTE = /^(?:0|[1-9]\d?|1\d\d|2[0-4]\d|25[0-5])$/;
 
 /** The four bytes of `192.0.2.1`; `undefined` where the text is no address. */
-export function parseIpv4(text: string): number[] | undefined {
+function parseIpv4(text: string): number[] | undefined {
   const parts = text.split(".");
   return parts.length === 4 && parts.every((part) => BYTE.test(part)) ? parts.map(Number) : undefined;
 }
@@ -94,7 +94,7 @@ export function parseIpv4(text: string): number[] | undefined {
 const MAPPED = [0, 0, 0, 0, 0, 0xffff];
 
 /** The text of an address in its one canonical form: RFC 5952, 4 and 5. */
-export function formatIpv6(groups: readonly number[]): string {
+function formatIpv6(groups: readonly number[]): string {
   if (MAPPED.every((group, i) => group === groups[i])) {
     return `::ffff:${dotted(groups[6] ?? 0, groups[7] ?? 0)}`;
   }
@@ -127,7 +127,7 @@ function longestZeros(groups: readonly number[]): { readonly start: number; read
 }
 
 /** The eight 16-bit groups of an address in any form of RFC 4291, 2.2; `undefined` where the text is none. */
-export function parseIpv6(text: string): number[] | undefined {
+function parseIpv6(text: string): number[] | undefined {
   const [left = "", right, ...more] = text.split("::");
   if (more.length > 0) return undefined;
   const head = parseGroups(left, right === undefined);

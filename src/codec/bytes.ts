@@ -42,7 +42,7 @@ export function writeBytes(
 }
 
 /** Refuses what is not bytes. */
-export function checkBytes(type: string, value: Uint8Array): void {
+function checkBytes(type: string, value: Uint8Array): void {
   if (!(value instanceof Uint8Array)) {
     throw new TypeError(`Cannot encode ${describe(value)} as ${type}: not a Uint8Array`);
   }

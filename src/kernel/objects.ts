@@ -4,7 +4,7 @@
  * @module
  */
 import { KindError, NotFoundError, PermissionError, SyscallError } from "../errors.ts";
-import { Descriptor, ERRNO, type ObjectKind, objectKind, objGet, openById } from "../sys/mod.ts";
+import { Descriptor, ERRNO, nextId, type ObjectKind, objectKind, objGet, openById } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 import { permissionHint } from "./capabilities.ts";
 import { fileSystemOf } from "./pins.ts";
@@ -44,6 +44,35 @@ export function openObject(kind: ObjectKind, source: ObjectSource): Descriptor {
   }
   undo.move();
   return descriptor;
+}
+
+/**
+ * What `read` makes of each object of a kind, by ascending id.
+ *
+ * @throws {PermissionError} The process lacks `CAP_SYS_ADMIN`.
+ */
+export function listObjects<T>(kind: ObjectKind, read: (object: Descriptor) => T): T[] {
+  const all: T[] = [];
+  try {
+    for (let id = nextId(kind, 0); id !== undefined; id = nextId(kind, id)) {
+      try {
+        using object = openById(kind, id);
+        all.push(read(object));
+      } catch (error) {
+        // Gone since its id was read, or a link that is still being made (`bpf_link_by_id`)
+        const passed = error instanceof SyscallError &&
+          (error.errno === ERRNO.ENOENT || error.errno === ERRNO.EAGAIN);
+        if (!passed) throw error;
+      }
+    }
+  } catch (cause) {
+    if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EPERM) throw cause;
+    throw new PermissionError(
+      `Cannot list the ${NAMES[kind]}s of the kernel: not permitted: ${permissionHint("CAP_SYS_ADMIN")}`,
+      { cause },
+    );
+  }
+  return all;
 }
 
 function accessFlags(access: ObjectAccess | undefined): number {

@@ -15,8 +15,10 @@ import {
   syscallError,
 } from "../sys/mod.ts";
 
-/** Pins an object, and makes the folder it goes to. */
-export function pinObject(object: Descriptor, path: string): void {
+/** Pins an object, or moves the pin that it has, and makes the folder it goes to; harmless where it is there already. */
+export function pinObject(object: Descriptor, path: string, pinned: string | undefined): void {
+  if (pinned === path) return;
+  if (pinned !== undefined) return movePin(pinned, path);
   explained(`pin ${object.what} to ${JSON.stringify(path)}`, path, () => {
     makeDirectory(folderOf(path));
     objPin(object, path);
@@ -24,7 +26,7 @@ export function pinObject(object: Descriptor, path: string): void {
 }
 
 /** Gives a pin another name in the same file system. */
-export function movePin(from: string, to: string): void {
+function movePin(from: string, to: string): void {
   explained(`move pin ${JSON.stringify(from)} to ${JSON.stringify(to)}`, to, () => {
     makeDirectory(folderOf(to));
     renameFile(from, to);
@@ -32,7 +34,8 @@ export function movePin(from: string, to: string): void {
 }
 
 /** Removes a pin; harmless where there is none. */
-export function removePin(path: string): void {
+export function removePin(path: string | undefined): void {
+  if (path === undefined) return;
   try {
     removeFile(path);
   } catch (error) {

@@ -4,7 +4,7 @@
  * @module
  */
 import { NotFoundError, NotSupportedError, PermissionError, SyscallError } from "../errors.ts";
-import { directoryNames, ERRNO, OPEN, openFile, readTextFile } from "../sys/mod.ts";
+import { directoryNames, ERRNO, fileExists, readTextFile } from "../sys/mod.ts";
 import { closest } from "./names.ts";
 
 /** Where it is mounted: by itself, or below debugfs, which mounts it on first access. */
@@ -32,17 +32,7 @@ export function tracepointId(group: string, name: string): number {
  * not mounted, or the kernel is built without the file.
  */
 export function tracefsFile(name: string): string | undefined {
-  return MOUNTS.map((mount) => `${mount}/${name}`).find(exists);
-}
-
-function exists(path: string): boolean {
-  try {
-    openFile(path, OPEN.PATH).close();
-    return true;
-  } catch (error) {
-    if (error instanceof SyscallError) return false;
-    throw error;
-  }
+  return MOUNTS.map((mount) => `${mount}/${name}`).find(fileExists);
 }
 
 function readIfThere(path: string, what: string): string | undefined {

@@ -5,7 +5,13 @@
  */
 import { NotSupportedError, PermissionError, SyscallError } from "../errors.ts";
 import { permissionHint } from "../kernel/mod.ts";
-import { type AttachType, attachTypeNumber, type Program, type ProgramType } from "../program/mod.ts";
+import {
+  type AttachType,
+  attachTypeNumber,
+  type Program,
+  type ProgramType,
+  programTypeOf,
+} from "../program/mod.ts";
 import { ERRNO, progAttach } from "../sys/mod.ts";
 
 /** Attach types by the type of programs. */
@@ -27,7 +33,7 @@ export function expectedAttachType<T extends AttachType>(
   known: AttachTypes<T>,
   option: string,
 ): T {
-  const type = program.info.type;
+  const type = programTypeOf(program);
   const all: readonly T[] = (known as Readonly<Record<string, readonly T[]>>)[type] ?? [];
   if (all.length === 0) {
     const types = Object.keys(known);

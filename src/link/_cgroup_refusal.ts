@@ -8,7 +8,7 @@ import type { Program } from "../program/mod.ts";
 import { ERRNO, syscallError } from "../sys/mod.ts";
 import { namedProgram } from "./_occupants.ts";
 import type { CgroupHook, CgroupOptions } from "./cgroup.ts";
-import { type AttachedProgram, queryPrograms } from "./query.ts";
+import { knownPrograms, stateOf } from "./query.ts";
 
 /** `BPF_F_ALLOW_MULTI` of `include/uapi/linux/bpf.h`. */
 const MULTI = 2;
@@ -24,8 +24,9 @@ export function explainConflict(
   attachType: CgroupHook,
 ): void {
   for (let path = cgroup; path !== ""; path = path.slice(0, path.lastIndexOf("/"))) {
-    const [alone] = programsOf(path, attachType).filter(({ flags }) => (flags & MULTI) === 0);
-    const [first] = path === cgroup ? programsOf(path, attachType) : [];
+    const { programs } = knownPrograms({ cgroup: path, attachType });
+    const alone = programs.find(({ flags }) => (flags & MULTI) === 0);
+    const [first] = path === cgroup ? programs : [];
     const inTheWay = alone ?? first;
     if (inTheWay === undefined) continue;
     const way = alone ? "alone" : 'in mode "link" or "multi"';
@@ -41,15 +42,6 @@ export function explainConflict(
   }
 }
 
-/** None where the path is no cgroup (any more), or the process may not ask. */
-function programsOf(cgroup: string, attachType: CgroupHook): readonly AttachedProgram[] {
-  try {
-    return queryPrograms({ cgroup, attachType }).programs;
-  } catch {
-    return [];
-  }
-}
-
 /** What `__cgroup_bpf_attach` says no for. */
 export function cgroupHints(
   { errno }: SyscallError,
@@ -58,10 +50,8 @@ export function cgroupHints(
   attachType: CgroupHook,
   { mode = "link", anchor }: CgroupOptions,
 ): Readonly<Record<number, string>> {
-  const all = errno === ERRNO.EPERM ? [] : programsOf(cgroup, attachType);
-  const state = all.length > 0
-    ? `attached there ${all.map(({ id }) => namedProgram(id)).join(", ")}`
-    : "none is attached there";
+  const all = errno === ERRNO.EPERM ? [] : knownPrograms({ cgroup, attachType }).programs;
+  const state = stateOf(all);
   const old = mode === "link" ? ', or the kernel is older than Linux 5.7: use mode "multi"' : "";
   const invalid = anchor !== undefined
     ? `an anchor needs Linux 6.17, and to be attached as ${attachType} in the same mode: ${state}`

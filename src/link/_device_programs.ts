@@ -11,8 +11,7 @@ import { attachProg } from "./_prog_attachment.ts";
 import { type Anchor, anchorFields } from "./anchor.ts";
 import { explainAttach } from "./explain.ts";
 import { type Attachment, Link } from "./link.ts";
-import { namedProgram } from "./_occupants.ts";
-import { queryPrograms } from "./query.ts";
+import { knownPrograms, stateOf } from "./query.ts";
 
 /** How a program joins the others of a network device. */
 export interface DeviceProgramOptions {
@@ -86,10 +85,8 @@ export function attachToDevice(
 }
 
 function hintsFor(place: DevicePrograms, since: string): Readonly<Record<number, string>> {
-  const { ids, revision } = attached(place);
-  const state = ids.length > 0
-    ? `attached there ${ids.map(namedProgram).join(", ")}`
-    : "none is attached there";
+  const { programs, revision } = knownPrograms(place);
+  const state = stateOf(programs);
   return {
     [ERRNO.EEXIST]: `the program is attached there already: ${state}`,
     [ERRNO.ENOENT]: `the anchor, or the program to replace, is not attached there: ${state}`,
@@ -98,13 +95,4 @@ function hintsFor(place: DevicePrograms, since: string): Readonly<Record<number,
     [ERRNO.ERANGE]: `64 programs are attached there, or the place is at odds with the anchor: ${state}`,
     [ERRNO.EINVAL]: `the kernel is older than Linux ${since}, or the anchor is of another type: ${state}`,
   };
-}
-
-function attached(place: DevicePrograms): { readonly ids: readonly number[]; readonly revision: bigint } {
-  try {
-    const { programs, revision } = queryPrograms(place);
-    return { ids: programs.map(({ id }) => id), revision };
-  } catch {
-    return { ids: [], revision: 0n }; // the error to explain is another one
-  }
 }

@@ -10,11 +10,22 @@ import {
   ERRNO,
   linkCreate,
   perfEventEnable,
+  perfEventOpen,
   perfEventSetProgram,
+  type PerfEventTarget,
   syscallError,
 } from "../sys/mod.ts";
-import { BPF_ATTACH_TYPE } from "../uapi/mod.ts";
+import { BPF_ATTACH_TYPE, PERF_TYPE } from "../uapi/mod.ts";
 import { Link } from "./link.ts";
+
+/** The perf event of a tracepoint, or of a probe that tracefs made one. */
+export function openTracepoint(what: string, id: number, who: PerfEventTarget): Descriptor {
+  return perfEventOpen(
+    what,
+    { type: PERF_TYPE.TRACEPOINT, config: id, sample_period: 1, wakeup_events: 1 },
+    who,
+  );
+}
 
 /**
  * Attaches to a perf event: by a link, which keeps the event open by itself, or by ioctl before Linux 5.15. The event stays

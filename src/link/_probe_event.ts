@@ -5,7 +5,17 @@
  */
 import { SyscallError } from "../errors.ts";
 import { tracefsFile, tracepointId } from "../kernel/mod.ts";
-import { type Descriptor, ERRNO, OPEN, openFile, readTextFile, writeTextFile } from "../sys/mod.ts";
+import type { Program } from "../program/mod.ts";
+import {
+  type Descriptor,
+  ERRNO,
+  fileExists,
+  OPEN,
+  type PerfEventTarget,
+  readTextFile,
+  writeTextFile,
+} from "../sys/mod.ts";
+import { attachToPerfEvent, openTracepoint } from "./_perf_event.ts";
 import { Link } from "./link.ts";
 
 /** `MAX_EVENT_NAME_LEN` of `kernel/trace/trace.h`. */
@@ -49,13 +59,30 @@ export class ProbeEvent {
   }
 }
 
+/** Attaches a program to such an event. The event is the link's from then on; where it throws, it is removed. */
+export function attachToProbeEvent(
+  what: string,
+  program: Program,
+  event: ProbeEvent,
+  who: PerfEventTarget,
+  cookie: bigint | undefined,
+): Link {
+  try {
+    using perf = openTracepoint(what, event.id, who);
+    return new ProbeEventLink(attachToPerfEvent(what, perf, program, cookie), event);
+  } catch (error) {
+    event.remove();
+    throw error;
+  }
+}
+
 /** `uprobe_events` or `kprobe_events`; `undefined` where the kernel has no such probes, or tracefs is not mounted. */
 export function probeEvents(kind: "kprobe" | "uprobe"): string | undefined {
   return tracefsFile(`${kind}_events`);
 }
 
 /** A link to such an event, which removes it when it is closed. */
-export class ProbeEventLink extends Link {
+class ProbeEventLink extends Link {
   readonly #event: ProbeEvent;
 
   /** Takes both over. */
@@ -78,17 +105,7 @@ export class ProbeEventLink extends Link {
  */
 function removeLeftOver(file: string): void {
   for (const [, name = "", pid = ""] of readTextFile(file).matchAll(SWEPT)) {
-    if (!isAlive(pid)) tryRemove(file, name);
-  }
-}
-
-function isAlive(pid: string): boolean {
-  try {
-    openFile(`/proc/${pid}`, OPEN.PATH).close();
-    return true;
-  } catch (error) {
-    if (error instanceof SyscallError) return false;
-    throw error;
+    if (!fileExists(`/proc/${pid}`)) tryRemove(file, name);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { PermissionError } from "../errors.ts";
-import type { Program, ProgramType } from "../program/mod.ts";
+import { type Program, type ProgramType, programTypeOf } from "../program/mod.ts";
 import { checked, Descriptor, ERRNO, setSocketOption, syscallError } from "../sys/mod.ts";
 import type { Attachment } from "./link.ts";
 
@@ -45,7 +45,7 @@ export function attachToSocket(program: Program, target: SocketTarget, hook: Soc
 }
 
 function explain(errno: number, program: Program, action: string, { types, hints }: SocketHook): Error {
-  const type = program.info.type;
+  const type = programTypeOf(program);
   const cause = syscallError(errno, "setsockopt", action, hints[errno]);
   if (errno === ERRNO.EINVAL && !types.some((accepted) => accepted === type)) {
     return new TypeError(`Cannot ${action}: the program is of type ${type}, not ${types[0]}`, { cause });

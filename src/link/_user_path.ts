@@ -4,7 +4,7 @@
  * @module
  */
 import { NotFoundError, SyscallError } from "../errors.ts";
-import { directoryNames, OPEN, openFile, readFile, readTextFile, textOf } from "../sys/mod.ts";
+import { directoryNames, fileExists, readFile, readTextFile, textOf } from "../sys/mod.ts";
 
 /** Folders of libraries, beside those that the cache of the dynamic linker knows. */
 const LIBRARY_FOLDERS = ["lib", "lib64"].flatMap((name) => [
@@ -36,13 +36,13 @@ function program(name: string): string | undefined {
   if (name === "") return undefined;
   const environment = readTextFile("/proc/self/environ").split("\0");
   const path = environment.find((line) => line.startsWith("PATH="))?.slice("PATH=".length) ?? DEFAULT_PATH;
-  return path.split(":").map((folder) => `${folder}/${name}`).find(exists);
+  return path.split(":").map((folder) => `${folder}/${name}`).find(fileExists);
 }
 
 function library(name: string): string | undefined {
   const matches = (file: string) => file === name || !name.includes(".so") && isVersionOf(file, name);
   for (const [file, path] of cachedLibraries()) {
-    if (matches(file) && exists(path)) return path;
+    if (matches(file) && fileExists(path)) return path;
   }
   for (const folder of LIBRARY_FOLDERS) {
     const file = filesIn(folder).filter(matches).sort((a, b) => a.length - b.length)[0];
@@ -99,16 +99,6 @@ function filesIn(folder: string): string[] {
     return directoryNames(folder);
   } catch (error) {
     if (error instanceof SyscallError) return [];
-    throw error;
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    openFile(path, OPEN.PATH).close();
-    return true;
-  } catch (error) {
-    if (error instanceof SyscallError) return false;
     throw error;
   }
 }

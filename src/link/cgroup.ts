@@ -4,7 +4,13 @@
  * @module
  */
 import { SyscallError } from "../errors.ts";
-import { type AttachType, attachTypeNumber, type Program, type ProgramType } from "../program/mod.ts";
+import {
+  ATTACH_TYPES,
+  type AttachType,
+  attachTypeNumber,
+  type Program,
+  type ProgramType,
+} from "../program/mod.ts";
 import { ERRNO, linkCreate } from "../sys/mod.ts";
 import { type AttachTypes, expectedAttachType } from "./_attach_type.ts";
 import { cgroupHints, explainConflict } from "./_cgroup_refusal.ts";
@@ -40,33 +46,10 @@ export interface CgroupOptions {
 const FLAGS: Readonly<Record<CgroupMode, number>> = { link: 0, override: 1, multi: 2 };
 
 const TYPES: AttachTypes<CgroupHook> = {
-  cgroup_skb: ["cgroup_inet_ingress", "cgroup_inet_egress"],
-  cgroup_sock: [
-    "cgroup_inet_sock_create",
-    "cgroup_inet_sock_release",
-    "cgroup_inet4_post_bind",
-    "cgroup_inet6_post_bind",
-  ],
-  cgroup_sock_addr: [
-    "cgroup_inet4_bind",
-    "cgroup_inet6_bind",
-    "cgroup_inet4_connect",
-    "cgroup_inet6_connect",
-    "cgroup_unix_connect",
-    "cgroup_udp4_sendmsg",
-    "cgroup_udp6_sendmsg",
-    "cgroup_unix_sendmsg",
-    "cgroup_udp4_recvmsg",
-    "cgroup_udp6_recvmsg",
-    "cgroup_unix_recvmsg",
-    "cgroup_inet4_getpeername",
-    "cgroup_inet6_getpeername",
-    "cgroup_unix_getpeername",
-    "cgroup_inet4_getsockname",
-    "cgroup_inet6_getsockname",
-    "cgroup_unix_getsockname",
-  ],
-  cgroup_sockopt: ["cgroup_getsockopt", "cgroup_setsockopt"],
+  cgroup_skb: ATTACH_TYPES.cgroup_skb,
+  cgroup_sock: ATTACH_TYPES.cgroup_sock,
+  cgroup_sock_addr: ATTACH_TYPES.cgroup_sock_addr,
+  cgroup_sockopt: ATTACH_TYPES.cgroup_sockopt,
   cgroup_sysctl: ["cgroup_sysctl"],
   cgroup_device: ["cgroup_device"],
   sock_ops: ["cgroup_sock_ops"],

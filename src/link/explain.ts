@@ -5,7 +5,7 @@
  */
 import { PermissionError, type SyscallError } from "../errors.ts";
 import { type Capability, permissionHint } from "../kernel/mod.ts";
-import type { Program, ProgramType } from "../program/mod.ts";
+import { type Program, type ProgramType, programTypeOf } from "../program/mod.ts";
 import { ERRNO, syscallError } from "../sys/mod.ts";
 
 /** What was to be attached to what. */
@@ -28,7 +28,7 @@ export function explainAttach(cause: SyscallError, attempt: Attempt): Error {
     const hint = permissionHint(...capabilities);
     return new PermissionError(`Cannot create ${what}: not permitted: ${hint}`, { cause });
   }
-  const { type } = program.info;
+  const type = programTypeOf(program);
   if (cause.errno === ERRNO.EINVAL && !types.some((accepted) => accepted === type)) {
     return new TypeError(`Cannot create ${what}: the program is of type ${type}, not ${types[0]}`, { cause });
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
-import { NotFoundError, NotSupportedError, SyscallError } from "../errors.ts";
+import { NotSupportedError, SyscallError } from "../errors.ts";
 import type { Program } from "../program/mod.ts";
 import {
   allocate,
@@ -12,11 +12,11 @@ import {
   ERRNO,
   iterCreate,
   linkCreate,
-  openFile,
   readToEnd,
   syscallError,
 } from "../sys/mod.ts";
 import { BPF_ATTACH_TYPE } from "../uapi/mod.ts";
+import { openCgroup } from "./_places.ts";
 import { explainAttach } from "./explain.ts";
 import { Link } from "./link.ts";
 
@@ -134,17 +134,6 @@ function linkInfo(
   if (pid !== undefined) set(4, pid);
   if (taskOf) set(8, taskOf.fd);
   return info;
-}
-
-function openCgroup(path: string): Descriptor {
-  try {
-    return openFile(path);
-  } catch (cause) {
-    if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.ENOENT) throw cause;
-    throw new NotFoundError(`Cannot find cgroup ${JSON.stringify(path)}: there is no such directory`, {
-      cause,
-    });
-  }
 }
 
 function explain(cause: SyscallError, what: string, program: Program, options: IteratorOptions): Error {

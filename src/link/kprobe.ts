@@ -7,10 +7,9 @@ import { SyscallError } from "../errors.ts";
 import { kernelFunctions } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
 import { cString, type Descriptor, ERRNO, perfEventOpen } from "../sys/mod.ts";
-import { PERF_TYPE } from "../uapi/mod.ts";
 import { explainKprobe, unknownFunction, withoutKprobes } from "./_kernel_function.ts";
-import { asPermission, attachToPerfEvent, linkPerfEvent } from "./_perf_event.ts";
-import { ProbeEvent, ProbeEventLink, probeEvents } from "./_probe_event.ts";
+import { asPermission, linkPerfEvent } from "./_perf_event.ts";
+import { attachToProbeEvent, ProbeEvent, probeEvents } from "./_probe_event.ts";
 import { type ProbePmu, probePmu } from "./_probe_pmu.ts";
 import type { Link } from "./link.ts";
 
@@ -102,7 +101,9 @@ function attach(program: Program, target: string, names: readonly string[], opti
       }
       if (file === undefined) throw withoutKprobes(what, "CONFIG_KPROBE_EVENTS");
       const head = atReturn ? `r${maxActive ?? ""}` : "p";
-      return attachByTracefs(what, program, new ProbeEvent(file, head, name, `${name}+${offset}`), cookie);
+      // `Documentation/trace/kprobetrace.rst`
+      const event = new ProbeEvent(file, head, name, `${name}+${offset}`);
+      return attachToProbeEvent(what, program, event, EVERYWHERE, cookie);
     } catch (cause) {
       if (!(cause instanceof SyscallError)) throw cause;
       if (!isUnknown(cause, name)) throw explain(cause, what, program, options);
@@ -145,27 +146,6 @@ function openKprobe(
     kprobe_func: cString(name),
     probe_offset: offset,
   }, EVERYWHERE);
-}
-
-/** `kprobe_events`: `Documentation/trace/kprobetrace.rst`. */
-function attachByTracefs(
-  what: string,
-  program: Program,
-  event: ProbeEvent,
-  cookie: bigint | undefined,
-): Link {
-  try {
-    using perf = perfEventOpen(what, {
-      type: PERF_TYPE.TRACEPOINT,
-      config: event.id,
-      sample_period: 1,
-      wakeup_events: 1,
-    }, EVERYWHERE);
-    return new ProbeEventLink(attachToPerfEvent(what, perf, program, cookie), event);
-  } catch (error) {
-    event.remove();
-    throw error;
-  }
 }
 
 function explain(cause: SyscallError, what: string, program: Program, options: KprobeOptions): Error {

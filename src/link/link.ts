@@ -4,7 +4,7 @@
  * @module
  */
 import { NotSupportedError, SyscallError } from "../errors.ts";
-import { movePin, pinObject, removePin } from "../kernel/mod.ts";
+import { pinObject, removePin } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
 import { type Descriptor, ERRNO, linkDetach, linkUpdate, syscallError } from "../sys/mod.ts";
 import { type LinkInfo, readLinkInfo } from "./info.ts";
@@ -66,8 +66,7 @@ export class Link implements Attachment {
    */
   pin(path: string): this {
     try {
-      if (this.#pin === undefined) pinObject(this.#descriptor, path);
-      else if (this.#pin !== path) movePin(this.#pin, path);
+      pinObject(this.#descriptor, path, this.#pin);
     } catch (error) {
       if (!(error instanceof SyscallError) || error.errno !== ERRNO.EINVAL) throw error;
       const hint = "the attachment is not a link: before Linux 5.15 those to tracepoints are not";
@@ -79,7 +78,7 @@ export class Link implements Attachment {
 
   /** Removes the pin at {@linkcode Link.pinPath}; harmless where there is none. */
   unpin(): void {
-    if (this.#pin !== undefined) removePin(this.#pin);
+    removePin(this.#pin);
     this.#pin = undefined;
   }
 

@@ -10,7 +10,7 @@ import { type AttachTypes, expectedAttachType } from "./_attach_type.ts";
 import { describeNetns, type Netns, openNetns } from "./_netns.ts";
 import { explainAttach } from "./explain.ts";
 import { Link } from "./link.ts";
-import { occupants } from "./query.ts";
+import { knownPrograms, namesOf } from "./query.ts";
 
 type NetnsAttachType = "flow_dissector" | "sk_lookup";
 
@@ -46,7 +46,7 @@ export function attachNetns(program: Program, netns: Netns): Link {
     }));
   } catch (cause) {
     if (!(cause instanceof SyscallError)) throw cause;
-    const there = occupants({ netns, attachType });
+    const there = namesOf(knownPrograms({ netns, attachType }).programs);
     const state = there
       ? `attached there ${there}`
       : "none is attached there, so it is the first namespace's";

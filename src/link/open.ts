@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { PermissionError, SyscallError } from "../errors.ts";
-import { openObject, permissionHint } from "../kernel/mod.ts";
-import { ERRNO, nextId, openById } from "../sys/mod.ts";
+import { listObjects, openObject } from "../kernel/mod.ts";
 import { type LinkInfo, readLinkInfo } from "./info.ts";
 import { Link } from "./link.ts";
 
@@ -50,31 +48,5 @@ export function openLink(source: LinkSource): Link {
  * @throws {PermissionError} The process lacks `CAP_SYS_ADMIN`.
  */
 export function listLinks(): LinkInfo[] {
-  const infos: LinkInfo[] = [];
-  try {
-    for (let id = nextId("LINK", 0); id !== undefined; id = nextId("LINK", id)) {
-      const info = infoOfId(id);
-      if (info) infos.push(info);
-    }
-  } catch (cause) {
-    if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EPERM) throw cause;
-    throw new PermissionError(
-      `Cannot list the links of the kernel: not permitted: ${permissionHint("CAP_SYS_ADMIN")}`,
-      { cause },
-    );
-  }
-  return infos;
-}
-
-/** `undefined` where the link has gone since its id was read, or is still being made (`EAGAIN` of `bpf_link_by_id`). */
-function infoOfId(id: number): LinkInfo | undefined {
-  try {
-    using descriptor = openById("LINK", id);
-    return readLinkInfo(descriptor);
-  } catch (error) {
-    const isThere = !(error instanceof SyscallError) ||
-      error.errno !== ERRNO.ENOENT && error.errno !== ERRNO.EAGAIN;
-    if (isThere) throw error;
-    return undefined;
-  }
+  return listObjects("LINK", readLinkInfo);
 }

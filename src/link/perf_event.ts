@@ -6,10 +6,11 @@
 import { NotFoundError, NotSupportedError, SyscallError } from "../errors.ts";
 import { closest, onlineCpus } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
-import { type Descriptor, ERRNO, openFile, perfEventOpen, type PerfEventTarget } from "../sys/mod.ts";
+import { type Descriptor, ERRNO, perfEventOpen, type PerfEventTarget } from "../sys/mod.ts";
 import { PERF_TYPE } from "../uapi/mod.ts";
 import { asPermission, linkPerfEvent } from "./_perf_event.ts";
 import { type HardwareEvent, perfEvents, type SoftwareEvent } from "./_perf_events.ts";
+import { openCgroup } from "./_places.ts";
 import { explainAttach } from "./explain.ts";
 import type { Attachment, Link } from "./link.ts";
 
@@ -123,17 +124,6 @@ function targets({ cpu, pid }: PerfEventOptions, cgroup: Descriptor | undefined)
   if (pid !== undefined && !cgroup) return [{ pid, cpu: cpu ?? -1 }];
   const cpus = cpu === undefined ? onlineCpus() : [cpu];
   return cpus.map((one) => cgroup ? { pid: cgroup.fd, cpu: one, cgroup: true } : { pid: -1, cpu: one });
-}
-
-function openCgroup(path: string): Descriptor {
-  try {
-    return openFile(path);
-  } catch (cause) {
-    if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.ENOENT) throw cause;
-    throw new NotFoundError(`Cannot find cgroup ${JSON.stringify(path)}: there is no such directory`, {
-      cause,
-    });
-  }
 }
 
 function explain(cause: SyscallError, what: string, program: Program, options: PerfEventOptions): Error {

@@ -185,11 +185,21 @@ function numberAt(bytes: Uint8Array<ArrayBuffer>, index: number): number {
   return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)[index] ?? 0;
 }
 
-/** What is attached to a place, in messages: `program "drop" (id 7), program "count" (id 8)`; empty where nothing. */
-export function occupants(target: QueryTarget): string {
+/** {@linkcode queryPrograms}, for explaining another error: nothing where it fails itself. */
+export function knownPrograms(target: QueryTarget): AttachedPrograms {
   try {
-    return queryPrograms(target).programs.map(({ id }) => namedProgram(id)).join(", ");
+    return queryPrograms(target);
   } catch {
-    return ""; // the error to explain is another one
+    return { programs: [], revision: 0n };
   }
+}
+
+/** Programs in messages: `program "drop" (id 7), program "count" (id 8)`; empty where there are none. */
+export function namesOf(programs: readonly AttachedProgram[]): string {
+  return programs.map(({ id }) => namedProgram(id)).join(", ");
+}
+
+/** Which programs a place has, as the end of a message. */
+export function stateOf(programs: readonly AttachedProgram[]): string {
+  return programs.length > 0 ? `attached there ${namesOf(programs)}` : "none is attached there";
 }

@@ -9,7 +9,7 @@ import { type Descriptor, ERRNO, linkCreate } from "../sys/mod.ts";
 import { explainAttach } from "./explain.ts";
 import { type Attachment, Link } from "./link.ts";
 import { attachProg } from "./_prog_attachment.ts";
-import { occupants } from "./query.ts";
+import { knownPrograms, namesOf } from "./query.ts";
 
 /** What a program does for the sockets of a map, as the kernel names it, in lower case. */
 export type SockmapAttachType =
@@ -104,7 +104,7 @@ function hintsFor(
   attachType: SockmapAttachType,
   mode: "link" | "program",
 ): Readonly<Record<number, string>> {
-  const there = occupants({ map, attachType });
+  const there = namesOf(knownPrograms({ map, attachType }).programs);
   const occupied = there
     ? `attached there as ${attachType}: ${there}`
     : "sk_skb_verdict and sk_skb_stream_verdict exclude each other";

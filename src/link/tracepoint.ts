@@ -6,9 +6,8 @@
 import { NotFoundError, SyscallError } from "../errors.ts";
 import { tracepointId } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
-import { ERRNO, perfEventOpen } from "../sys/mod.ts";
-import { PERF_TYPE } from "../uapi/mod.ts";
-import { linkPerfEvent } from "./_perf_event.ts";
+import { ERRNO } from "../sys/mod.ts";
+import { linkPerfEvent, openTracepoint } from "./_perf_event.ts";
 import { explainAttach } from "./explain.ts";
 import type { Link } from "./link.ts";
 
@@ -43,15 +42,11 @@ export function attachTracepoint(program: Program, name: string, options: Tracep
   if (!group || !event || rest.length > 0) {
     throw new NotFoundError(`Cannot find tracepoint "${name}": it is not of the form group:event`);
   }
-  const config = tracepointId(group, event);
+  const id = tracepointId(group, event);
   const what = `a link of program "${program.name}" to tracepoint "${name}"`;
   try {
-    using perf = perfEventOpen(
-      `tracepoint "${name}"`,
-      { type: PERF_TYPE.TRACEPOINT, config, sample_period: 1, wakeup_events: 1 },
-      // Every process, by way of any CPU: a program at a tracepoint runs on all of them (perf_event_set_bpf_prog).
-      { pid: -1, cpu: 0 },
-    );
+    // Every process, by way of any CPU: a program at a tracepoint runs on all of them (perf_event_set_bpf_prog).
+    using perf = openTracepoint(`tracepoint "${name}"`, id, { pid: -1, cpu: 0 });
     return linkPerfEvent(what, perf, program, options.cookie);
   } catch (cause) {
     if (!(cause instanceof SyscallError)) throw cause;

@@ -6,9 +6,8 @@
 import { NotSupportedError, SyscallError } from "../errors.ts";
 import type { Program } from "../program/mod.ts";
 import { cString, type Descriptor, ERRNO, perfEventOpen, type PerfEventTarget } from "../sys/mod.ts";
-import { PERF_TYPE } from "../uapi/mod.ts";
-import { asPermission, attachToPerfEvent, linkPerfEvent } from "./_perf_event.ts";
-import { ProbeEvent, ProbeEventLink, probeEvents } from "./_probe_event.ts";
+import { asPermission, linkPerfEvent } from "./_perf_event.ts";
+import { attachToProbeEvent, ProbeEvent, probeEvents } from "./_probe_event.ts";
 import { type ProbePmu, probePmu } from "./_probe_pmu.ts";
 import { userPath } from "./_user_path.ts";
 import { UserPlaces } from "./_user_place.ts";
@@ -121,18 +120,7 @@ function attachByTracefs(
   const counter = refCounterOffset === 0 ? "" : `(0x${refCounterOffset.toString(16)})`;
   const definition = `${path}:0x${offset.toString(16)}${counter}`;
   const event = new ProbeEvent(file, atReturn ? "r" : "p", path.split("/").at(-1) ?? "", definition);
-  try {
-    using perf = perfEventOpen(what, {
-      type: PERF_TYPE.TRACEPOINT,
-      config: event.id,
-      sample_period: 1,
-      wakeup_events: 1,
-    }, who);
-    return new ProbeEventLink(attachToPerfEvent(what, perf, program, cookie), event);
-  } catch (error) {
-    event.remove();
-    throw error;
-  }
+  return attachToProbeEvent(what, program, event, who, cookie);
 }
 
 function hints({ pid, cookie, refCounterOffset }: UprobeOptions): Record<number, string> {

@@ -12,7 +12,7 @@ import { setXdpProgram, XDP_FLAGS } from "./_xdp_device.ts";
 import { explainAttach } from "./explain.ts";
 import { type Attachment, Link } from "./link.ts";
 import { namedProgram } from "./_occupants.ts";
-import { type AttachedProgram, queryPrograms } from "./query.ts";
+import { knownPrograms } from "./query.ts";
 
 /** Who runs the program: the device, its driver, or the kernel for any device. */
 export type XdpMode = "auto" | "generic" | "native" | "offload";
@@ -170,18 +170,10 @@ function hintsFor({ errno }: SyscallError, device: string): Readonly<Record<numb
 }
 
 function occupiedBy(device: string): string {
-  const names = programsOf(device).map(({ id, linkId }) =>
+  const names = knownPrograms({ device, attachType: "xdp" }).programs.map(({ id, linkId }) =>
     `${namedProgram(id)} ${linkId === undefined ? "without a link" : `by link ${linkId}`}`
   );
   return names.length === 0
     ? "another XDP program is attached to the device: `ip link show` names it"
     : `attached to the device is ${names.join(" and ")}: update the link, or replace the program`;
-}
-
-function programsOf(device: string): readonly AttachedProgram[] {
-  try {
-    return queryPrograms({ device, attachType: "xdp" }).programs;
-  } catch {
-    return []; // the error to explain is another one
-  }
 }

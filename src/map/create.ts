@@ -154,14 +154,14 @@ function flagsOf({ flags, token, kernelValueType }: NewMap): number {
 }
 
 /** Types in the kernel. */
-export interface LocalTypes extends Disposable {
+interface LocalTypes extends Disposable {
   readonly btf: Descriptor;
   readonly keyTypeId: number;
   readonly valueTypeId: number;
 }
 
 /** An `int` of the key's size, and an array of bytes of the value's. */
-export function localTypes(keySize: number, valueSize: number): LocalTypes {
+function localTypes(keySize: number, valueSize: number): LocalTypes {
   const builder = new BtfBuilder();
   const keyTypeId = builder.add(integer("int", keySize, true));
   const byte = builder.add(integer("unsigned char", 1, false));

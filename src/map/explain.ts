@@ -85,14 +85,6 @@ export function explainFreeze(cause: unknown, map: string): unknown {
   }
 }
 
-/** The error to throw where listing objects fails: `action` says what was tried. */
-export function explainOpen(cause: unknown, action: string): unknown {
-  if (!(cause instanceof SyscallError) || cause.errno !== ERRNO.EPERM) return cause;
-  return new PermissionError(`Cannot ${action}: not permitted: ${permissionHint("CAP_SYS_ADMIN")}`, {
-    cause,
-  });
-}
-
 /** Encodes a key or a value for a map, and says so where it does not fit. */
 export function encodeFor<T>(
   map: string,

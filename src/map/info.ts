@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { SyscallError } from "../errors.ts";
-import { type Descriptor, descriptorInfo, ERRNO, nextId, objInfo, openById } from "../sys/mod.ts";
+import { listObjects } from "../kernel/mod.ts";
+import { type Descriptor, descriptorInfo, objInfo } from "../sys/mod.ts";
 import { MAP_INFO } from "../uapi/mod.ts";
-import { explainOpen } from "./explain.ts";
 import { type MapType, mapTypeName } from "./kind.ts";
 
 /** What never changes about a map (`struct bpf_map_info`). */
@@ -91,25 +90,5 @@ export function readInfo(descriptor: Descriptor): MapInfo {
  * @throws {PermissionError} The process lacks `CAP_SYS_ADMIN`.
  */
 export function listMaps(): MapInfo[] {
-  const infos: MapInfo[] = [];
-  try {
-    for (let id = nextId("MAP", 0); id !== undefined; id = nextId("MAP", id)) {
-      const info = infoOfId(id);
-      if (info) infos.push(info);
-    }
-  } catch (cause) {
-    throw explainOpen(cause, "list the maps of the kernel");
-  }
-  return infos;
-}
-
-/** `undefined` where the map has gone since its id was read. */
-function infoOfId(id: number): MapInfo | undefined {
-  try {
-    using descriptor = openById("MAP", id);
-    return readInfo(descriptor);
-  } catch (error) {
-    if (error instanceof SyscallError && error.errno === ERRNO.ENOENT) return undefined;
-    throw error;
-  }
+  return listObjects("MAP", readInfo);
 }

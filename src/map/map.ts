@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { movePin, pinObject, removePin } from "../kernel/mod.ts";
+import { pinObject, removePin } from "../kernel/mod.ts";
 import { type Descriptor, mapFreeze } from "../sys/mod.ts";
 import { explainFreeze } from "./explain.ts";
 import type { MapHandle } from "./handle.ts";
@@ -59,15 +59,14 @@ export class BpfMap implements Disposable {
    * @throws {SyscallError} Something else is pinned there (`EEXIST`).
    */
   pin(path: string): this {
-    if (this.#pin === undefined) pinObject(this.descriptor, path);
-    else if (this.#pin !== path) movePin(this.#pin, path);
+    pinObject(this.descriptor, path, this.#pin);
     this.#pin = path;
     return this;
   }
 
   /** Removes the pin at {@linkcode BpfMap.pinPath}; harmless where there is none. */
   unpin(): void {
-    if (this.#pin !== undefined) removePin(this.#pin);
+    removePin(this.#pin);
     this.#pin = undefined;
   }
 

@@ -22,7 +22,7 @@ export function defaultAttachType(type: ProgramType): number {
 }
 
 /** The attach types that the kernel takes when it loads programs: `bpf_prog_load_check_attach` in kernel/bpf/syscall.c. */
-export const ATTACH_TYPES: Readonly<Record<string, readonly AttachType[]>> = {
+export const ATTACH_TYPES = {
   cgroup_sock: [
     "cgroup_inet_sock_create",
     "cgroup_inet_sock_release",
@@ -53,7 +53,7 @@ export const ATTACH_TYPES: Readonly<Record<string, readonly AttachType[]>> = {
   sk_lookup: ["sk_lookup"],
   sk_reuseport: ["sk_reuseport_select", "sk_reuseport_select_or_migrate"],
   netfilter: ["netfilter"],
-};
+} as const;
 
 /** The version of Linux that brought a type, major and minor: `BPF_PROG_TYPE_…` in the history of include/uapi/linux/bpf.h. */
 export const TYPE_SINCE: Readonly<Record<string, readonly [number, number]>> = {

@@ -12,7 +12,7 @@ import { cureFor } from "./cures.ts";
 import { describeFlags } from "./flags.ts";
 import { neededCapabilities } from "./needed.ts";
 import type { NewProgram } from "./new_program.ts";
-import { attachTypeName, programTypeName } from "./type.ts";
+import { type AttachType, attachTypeName, programTypeName } from "./type.ts";
 import { explainLog } from "./verifier_log.ts";
 
 /** Ways to attach that go through a trampoline: `bpf_trampoline_link_prog` in kernel/bpf/trampoline.c. */
@@ -136,7 +136,7 @@ function notTaken(program: NewProgram, action: string, cause: SyscallError): Err
   const { attachType = 0 } = program;
   const type = programTypeName(program.type);
   const name = attachTypeName(attachType);
-  const fitting = ATTACH_TYPES[type];
+  const fitting = (ATTACH_TYPES as Readonly<Record<string, readonly AttachType[]>>)[type];
   if (fitting && !fitting.some((one) => one === name)) {
     const state = attachType === 0 ? "it is not said how it attaches" : `it cannot attach as ${name}`;
     const one = fitting.length === 1 ? fitting[0] : `one of ${fitting.join(", ")}`;

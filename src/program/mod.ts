@@ -4,9 +4,10 @@
  * @module
  */
 export { type KernelTarget, kernelTarget } from "./attach_target.ts";
+export { ATTACH_TYPES } from "./attach_types.ts";
 export type { MachineFunction } from "./code.ts";
 export type { LogLevel, ProgramFlag } from "./flags.ts";
-export { listPrograms, type ProgramInfo } from "./info.ts";
+export { listPrograms, type ProgramInfo, programTypeOf } from "./info.ts";
 export { loadProgram, type LoadProgramOptions, withMaps } from "./load.ts";
 export { loadInstructions, type NewProgram } from "./new_program.ts";
 export { openProgram, type ProgramSource } from "./open.ts";

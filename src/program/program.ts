@@ -4,7 +4,7 @@
  * @module
  */
 import type { Instruction } from "../asm/core.ts";
-import { movePin, pinObject, removePin } from "../kernel/mod.ts";
+import { pinObject, removePin } from "../kernel/mod.ts";
 import type { Descriptor } from "../sys/mod.ts";
 import { bindMap } from "./bind_map.ts";
 import { type MachineFunction, readInstructions, readMachineCode } from "./code.ts";
@@ -81,15 +81,14 @@ export class Program implements Disposable {
    * @throws {SyscallError} Something else is pinned there (`EEXIST`).
    */
   pin(path: string): this {
-    if (this.#pin === undefined) pinObject(this.#descriptor, path);
-    else if (this.#pin !== path) movePin(this.#pin, path);
+    pinObject(this.#descriptor, path, this.#pin);
     this.#pin = path;
     return this;
   }
 
   /** Removes the pin at {@linkcode Program.pinPath}; harmless where there is none. */
   unpin(): void {
-    if (this.#pin !== undefined) removePin(this.#pin);
+    removePin(this.#pin);
     this.#pin = undefined;
   }
 

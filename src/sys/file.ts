@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { SyscallError } from "../errors.ts";
 import { addressOf, allocate, keepAlive } from "../../ffi/mod.ts";
 import { cString, textOf } from "./attr.ts";
 import { checked, syscall, trySyscall } from "./call.ts";
@@ -26,6 +27,17 @@ export function openFile(path: string, flags: number = OPEN.READ): Descriptor {
   const fd = syscall(`open ${what}`, "openat", AT_FDCWD, addressOf(name), flags | O_CLOEXEC, 0);
   keepAlive(name);
   return new Descriptor(fd, what);
+}
+
+/** Whether there is a file or directory at a path, as far as this process may see. */
+export function fileExists(path: string): boolean {
+  try {
+    openFile(path, OPEN.PATH).close();
+    return true;
+  } catch (error) {
+    if (error instanceof SyscallError) return false;
+    throw error;
+  }
 }
 
 /**

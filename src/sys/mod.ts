@@ -42,6 +42,7 @@ export { EPOLL, Epoll, EventFd } from "./epoll.ts";
 export { ERRNO, errorName, errorText } from "./errno.ts";
 export {
   directoryNames,
+  fileExists,
   fileSize,
   inodeNumber,
   makeDirectory,

@@ -16,28 +16,28 @@ const BATCH_COMMANDS: readonly number[] = [
 const EINVAL = 22;
 
 /** This kernel, as one before 5.6 that knows no batches, until disposed of; maps are to be opened within. */
-export function withoutBatches(): Disposable & { readonly calls: number[] } {
-  const real = native();
-  const calls: number[] = [];
-  const restore = useNative({
-    ...real,
-    bpf(command, attr, size) {
-      calls.push(command);
-      return BATCH_COMMANDS.includes(command) ? -EINVAL : real.bpf(command, attr, size);
-    },
-  });
-  return { calls, [Symbol.dispose]: () => restore[Symbol.dispose]() };
+export function withoutBatches(): Commands {
+  return recording(BATCH_COMMANDS);
 }
 
 /** This kernel, whose commands are counted until disposed of. */
-export function countingCommands(): Disposable & { readonly calls: number[] } {
+export function countingCommands(): Commands {
+  return recording([]);
+}
+
+/** The commands that were asked for so far. */
+interface Commands extends Disposable {
+  readonly calls: number[];
+}
+
+function recording(refused: readonly number[]): Commands {
   const real = native();
   const calls: number[] = [];
   const restore = useNative({
     ...real,
     bpf(command, attr, size) {
       calls.push(command);
-      return real.bpf(command, attr, size);
+      return refused.includes(command) ? -EINVAL : real.bpf(command, attr, size);
     },
   });
   return { calls, [Symbol.dispose]: () => restore[Symbol.dispose]() };
