@@ -5,12 +5,12 @@
  *
  * @example Print what an object reports
  * ```ts ignore
- * import { attachRawTracepoint, cstr, load, ring, struct, u32 } from "@waggle/ebpf";
+ * import { cstr, load, ring, struct, u32 } from "@waggle/ebpf";
  *
  * const Event = struct({ pid: u32, comm: cstr(16) });
  *
  * await using object = await load("exec.bpf.o");
- * using _link = attachRawTracepoint(object.programs.get("on_exec"), "sched_process_exec");
+ * using _link = object.programs.get("on_exec").attach(); // SEC("raw_tp/sched_process_exec")
  * for await (const { pid, comm } of object.maps.get("events", ring(Event))) console.log(pid, comm);
  * ```
  *
@@ -20,6 +20,8 @@
 // Object files: maps and programs that clang compiled
 export { BpfObject, load, type LoadOptions, Variable } from "./src/object/mod.ts";
 export { ObjectMaps, type ObjectParts, ObjectPrograms, ObjectVariables } from "./src/object/mod.ts";
+export { attachAll, type AttachAllOptions, Attachments, type AttachOptions } from "./src/object/mod.ts";
+export { type AttachTo, ObjectProgram, type StructOpsOptions } from "./src/object/mod.ts";
 
 // Maps: state that programs and scripts share
 export { createMap, type CreateMapOptions, type MapFlag } from "./src/map/mod.ts";
@@ -73,13 +75,18 @@ export type { BenchmarkOptions, BenchmarkResult, RunOptions, RunResult } from ".
 export { type Attachment, Link, listLinks, openLink, type UpdateLinkOptions } from "./src/link/mod.ts";
 export type { AnyLinkInfo, AttachTypeName, LinkInfo, LinkSource, LinkType } from "./src/link/mod.ts";
 export type { PerfEventInfo } from "./src/link/mod.ts";
+export type { KprobeMultiInfo, KprobeMultiPlace, UprobeMultiInfo, UprobeMultiPlace } from "./src/link/mod.ts";
 export { attachRawTracepoint, type RawTracepointOptions } from "./src/link/mod.ts";
 export { attachTracepoint, type TracepointOptions } from "./src/link/mod.ts";
 export { attachTracing, type TracingOptions } from "./src/link/mod.ts";
+export { attachTracingMulti, type TracingMultiFunctions, type TracingMultiOptions } from "./src/link/mod.ts";
 export { attachKprobe, attachKsyscall, type KprobeOptions, type KsyscallOptions } from "./src/link/mod.ts";
 export { attachKprobeMulti, type KprobeMultiFunctions, type KprobeMultiOptions } from "./src/link/mod.ts";
 export { attachUprobe, type UprobeOptions } from "./src/link/mod.ts";
 export { attachUprobeMulti, type UprobeMultiOptions, type UprobeMultiPlaces } from "./src/link/mod.ts";
+export { cleanupProbes, listProbes, type ProbeInfo, type ProbeKind } from "./src/link/mod.ts";
+export { attachUsdt, listUsdt, UsdtAttachment, type UsdtMap, type UsdtOptions } from "./src/link/mod.ts";
+export type { UsdtProbe, UsdtProbePlace } from "./src/link/mod.ts";
 export { attachPerfEvent, PerfEventAttachment } from "./src/link/mod.ts";
 export type {
   HardwareEvent,
@@ -92,6 +99,10 @@ export { attachIterator, type CgroupOrder, IteratorLink, type IteratorOptions } 
 export { attachXdp, type XdpMode, type XdpOptions } from "./src/link/mod.ts";
 export { attachNetkit, attachTcx, type NetkitEnd, type TcxDirection } from "./src/link/mod.ts";
 export type { Anchor, AnchorTarget, DeviceProgramOptions } from "./src/link/mod.ts";
+export { attachTc, cleanupTc, listTc, removeTc, type TcAttachment, type TcOptions } from "./src/link/mod.ts";
+export type { PlacedTcFilter, TcFilter, TcProcess } from "./src/link/mod.ts";
+export { attachLwt, attachSeg6Local, type LwtPrograms, type LwtRoute } from "./src/link/mod.ts";
+export { attachLirc } from "./src/link/mod.ts";
 export { attachNetfilter, type NetfilterHook, type NetfilterOptions } from "./src/link/mod.ts";
 export { attachCgroup, type CgroupHook, type CgroupMode, type CgroupOptions } from "./src/link/mod.ts";
 export { attachNetns, type Netns } from "./src/link/mod.ts";

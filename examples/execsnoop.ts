@@ -1,5 +1,5 @@
 /** Prints every program that starts. `deno run --allow-ffi examples/execsnoop.ts [--json] [--duration 2s]` */
-import { attachRawTracepoint, cstr, dateOfBootTime, load, rest, ring, struct, u32, u64 } from "../mod.ts";
+import { cstr, dateOfBootTime, load, rest, ring, struct, u32, u64 } from "../mod.ts";
 import { example } from "./_example.ts";
 
 const Event = struct({
@@ -17,7 +17,7 @@ const WIDTHS = [12, 7, 7, 6, 16, 28];
 
 await example("Prints every program that starts.", async ({ json, signal }) => {
   await using object = await load(new URL("execsnoop.bpf.o", import.meta.url));
-  using _link = attachRawTracepoint(object.programs.get("on_exec"), "sched_process_exec");
+  using _link = object.programs.get("on_exec").attach();
 
   if (!json) print(COLUMNS);
   for await (const { time, ...event } of object.maps.get("events", ring(Event)).events({ signal })) {

@@ -37,7 +37,9 @@ export type SystemCall =
   | "bind"
   | "setsockopt"
   | "recvfrom"
-  | "sendto";
+  | "sendto"
+  | "ppoll"
+  | "prlimit64";
 
 /** The number of each system call. */
 export type SystemCallNumbers = Readonly<Record<SystemCall, number>>;
@@ -72,6 +74,8 @@ const X86_64: SystemCallNumbers = {
   setsockopt: 54,
   recvfrom: 45,
   sendto: 44,
+  ppoll: 271,
+  prlimit64: 302,
 };
 
 const AARCH64: SystemCallNumbers = {
@@ -104,6 +108,8 @@ const AARCH64: SystemCallNumbers = {
   setsockopt: 208,
   recvfrom: 207,
   sendto: 206,
+  ppoll: 73,
+  prlimit64: 261,
 };
 
 /** The numbers of system calls on `arch`. */

@@ -84,6 +84,15 @@ const STRUCTS: readonly { name: string; find: string }[] = [
   { name: "PERF_EVENT_ATTR", find: "perf_event_attr" },
 ];
 
+/** Fields that kernels after this one brought: `include/uapi/linux/bpf.h` of libbpf's main branch. */
+const NEWER_FIELDS: Readonly<Record<string, readonly Field[]>> = {
+  LINK_CREATE_ATTR: [
+    { path: "tracing_multi.ids", place: [16, 8] },
+    { path: "tracing_multi.cookies", place: [24, 8] },
+    { path: "tracing_multi.cnt", place: [32, 4] },
+  ],
+};
+
 interface Field {
   readonly path: string;
   /** [byte offset, byte size] and, in bitfields, [.., lowest bit, width]. */
@@ -121,7 +130,9 @@ function fields(struct: RawType, base: number, path: string): Field[] {
 }
 
 function layout(name: string, doc: string, struct: RawType): string {
-  const all = fields(struct, 0, "").filter((field) => !field.path.includes("__reserved"));
+  const known = fields(struct, 0, "").filter((field) => !field.path.includes("__reserved"));
+  const newer = (NEWER_FIELDS[name] ?? []).filter(({ path }) => known.every((field) => field.path !== path));
+  const all = [...known, ...newer];
   const size = Math.max(...all.map(({ place: [offset = 0, bytes = 0] }) => offset + bytes));
   const rows = all.map((field) => `    ${JSON.stringify(field.path)}: [${field.place.join(", ")}],`);
   const head = `/** ${doc} */\nexport const ${name} = {\n  size: ${size},\n  fields: {\n`;

@@ -1,33 +1,15 @@
 /**
- * Runs the tests in Deno, or with `--bun` in Bun, and ends with the line `N passed, N failed[, N skipped]`.
+ * Runs the tests in Deno, or with `--bun` in Bun, and ends with the failures, named once more, and the line
+ * `N passed, N failed[, N skipped]`.
  *
  * Other arguments go to the runner: `deno task test tests/btf --filter parse`.
  *
  * @module
  */
 
-import { findTool } from "./_tools.ts";
 import { configArgs, ROOT } from "./_deno.ts";
-
-/** How many tests ended how. */
-export interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-/** Counts the test cases of a JUnit report; a run that failed without a failed test counts as one. */
-export function countCases(report: string, status: number): Counts {
-  const cases = report.split("<testcase").slice(1);
-  const failed = cases.filter((text) => /<(failure|error)\b/.test(text)).length;
-  const skipped = cases.filter((text) => /<skipped\b/.test(text)).length;
-  return { passed: cases.length - failed - skipped, failed: failed || (status === 0 ? 0 : 1), skipped };
-}
-
-/** The last line of a run. */
-export function summary({ passed, failed, skipped }: Counts): string {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
-}
+import { countCases, failures, readCases, summary } from "./_junit.ts";
+import { findTool } from "./_tools.ts";
 
 async function runner(inBun: boolean, report: string, args: string[]): Promise<string[]> {
   const hasFiles = args.some((arg) => arg.startsWith("tests") || arg.startsWith("./tests"));
@@ -71,9 +53,10 @@ async function main(args: readonly string[]): Promise<number> {
     if (program === undefined) return 1;
     const { code, signal } = await new Deno.Command(program, { args: rest, cwd: ROOT }).spawn().status;
     if (signal !== null) console.error(`The test runner ended by ${signal}`);
-    const text = await Deno.readTextFile(report).catch(() => "");
-    const counts = countCases(text, code);
-    console.log(summary(counts));
+    const cases = readCases(await Deno.readTextFile(report).catch(() => ""));
+    const failed = failures(cases);
+    if (failed !== "") console.log(failed);
+    console.log(summary(countCases(cases, code)));
     return code;
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -5,7 +5,7 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { findTool } from "../scripts/_tools.ts";
 
@@ -20,9 +20,14 @@ export type Need =
   | "cgroup"
   | "bpf-lsm"
   | "lsm"
+  | "lsm-cgroup"
   | "network"
   | "xdp"
   | "tcx"
+  | "tc"
+  | "lwt"
+  | "lirc"
+  | "netkit"
   | "netfilter"
   | "sockmap-link"
   | "cgroup-unix"
@@ -42,9 +47,14 @@ export type Need =
   | "llvm-objdump"
   | "llvm-readelf"
   | "libbpf"
+  | "systemtap"
   | "bpftool"
   | "setpriv"
   | "strace"
+  | "script"
+  | "tmux"
+  | "go"
+  | "perl"
   | "qemu-aarch64"
   | "uapi-kernel"
   | "deno";
@@ -66,6 +76,8 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   cgroup: () => missing("root") ?? unless(cgroupRoot() !== undefined, "no cgroup file system of version 2"),
   "bpf-lsm": () => missing("bpf") ?? mounted("securityfs", "/sys/kernel/security") ?? noBpfLsm(),
   lsm: () => missing("bpf-lsm") ?? tool("bpftool") ?? noLsmPrograms(),
+  // 69fd337a975c
+  "lsm-cgroup": () => missing("lsm") ?? unless(kernelAtLeast(6, 0), "the kernel is older than 6.0"),
   network: () =>
     tool("ip") ??
       unless(
@@ -91,6 +103,17 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   "uprobe-session": () => unless(kernelAtLeast(6, 13), "the kernel is older than 6.13"),
   // e420bed02507 of 6.6, 84601d6ee68a of 6.4, 699c23f02c65 of 6.10
   tcx: () => missing("network") ?? unless(kernelAtLeast(6, 6), "the kernel is older than 6.6"),
+  // 35dfaad7188c of 6.7; it is no module
+  netkit: () =>
+    missing("network") ?? unless(hasFunction("netkit_xmit"), "the kernel is built without netkit"),
+  tc: () => missing("network") ?? tool("tc"),
+  lwt: () =>
+    missing("network") ?? unless(hasFunction("bpf_lwt_push_ip_encap"), "the kernel is built without lwt"),
+  // CONFIG_BPF_LIRC_MODE2, and a device by the module rc-loopback
+  lirc: () =>
+    missing("bpf") ??
+      unless(hasFunction("lirc_bpf_run"), "the kernel is built without programs for infrared") ??
+      unless(lircLoopback() !== undefined, "no infrared receiver that hears itself: modprobe rc-loopback"),
   netfilter: () => missing("network") ?? unless(kernelAtLeast(6, 4), "the kernel is older than 6.4"),
   // addresses of Unix sockets are Linux 6.7 (859051dd165e), anchors 6.17
   "cgroup-unix": () => missing("cgroup") ?? unless(kernelAtLeast(6, 7), "the kernel is older than 6.7"),
@@ -102,9 +125,14 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   "llvm-objdump": () => tool("llvm-objdump"),
   "llvm-readelf": () => tool("llvm-readelf"),
   libbpf: () => unless(existsSync("/usr/include/bpf/libbpf.h"), "no /usr/include/bpf/libbpf.h"),
+  systemtap: () => unless(hasSystemtapHeader(), "no sys/sdt.h (systemtap-sdt-dev)"),
   bpftool: () => tool("bpftool"),
   setpriv: () => tool("setpriv"),
   strace: () => tool("strace"),
+  script: () => tool("script"),
+  tmux: () => tool("tmux"),
+  go: () => tool("go"),
+  perl: () => tool("perl"),
   "qemu-aarch64": () => tool("qemu-aarch64-static") ?? tool("aarch64-linux-gnu-gcc"),
   // what the generators write depends on the kernel they run on
   "uapi-kernel": () => unless(generatedHere(), "src/uapi was generated on another kernel"),
@@ -123,15 +151,25 @@ export const KERNEL_NEEDS: ReadonlySet<Need> = new Set<Need>(
     "cgroup",
     "bpf-lsm",
     "lsm",
+    "lsm-cgroup",
     "network",
     "xdp",
     "tcx",
+    "tc",
+    "lwt",
+    "lirc",
+    "netkit",
     "netfilter",
     "sockmap-link",
     "cgroup-unix",
     "cgroup-anchor",
   ],
 );
+
+/** Whether it is a name of something that a test may need. */
+export function isNeed(name: string): name is Need {
+  return Object.hasOwn(CHECKS, name);
+}
 
 const checked = new Map<Need, string | undefined>();
 
@@ -168,6 +206,17 @@ function mounted(type: string, path: string): string | undefined {
   return unless(isMounted(), `not mounted at ${path}`);
 }
 
+/** The infrared receiver that gets what it sends, which the module rc-loopback makes. */
+export function lircLoopback(): string | undefined {
+  const folder = "/sys/class/rc";
+  if (!existsSync(folder)) return undefined;
+  const device = readdirSync(folder).find((name) =>
+    readFileSync(`${folder}/${name}/uevent`, "utf8").includes("DRV_NAME=rc-loopback")
+  );
+  const file = device && readdirSync(`${folder}/${device}`).find((name) => name.startsWith("lirc"));
+  return file && `/dev/${file}`;
+}
+
 /** Where cgroups of version 2 are mounted. */
 export function cgroupRoot(): string | undefined {
   if (process.platform !== "linux") return undefined;
@@ -202,7 +251,11 @@ function noTrampolines(): string | undefined {
 
 /** What links to many functions of the kernel are made of (`CONFIG_FPROBE`). */
 function hasFprobes(): boolean {
-  return /^\w+ [tT] register_fprobe_ips$/m.test(readFileSync("/proc/kallsyms", "utf8"));
+  return hasFunction("register_fprobe_ips");
+}
+
+function hasFunction(name: string): boolean {
+  return new RegExp(`^\\w+ [tT] ${name}$`, "m").test(readFileSync("/proc/kallsyms", "utf8"));
 }
 
 function hasKprobes(): boolean {
@@ -213,6 +266,11 @@ function hasCapability(bit: number): boolean {
   if (process.platform !== "linux") return false;
   const effective = /^CapEff:\s*([0-9a-f]+)/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
   return (BigInt(`0x${effective}`) >> BigInt(bit) & 1n) === 1n;
+}
+
+function hasSystemtapHeader(): boolean {
+  const machine = process.arch === "arm64" ? "aarch64" : "x86_64";
+  return [`${machine}-linux-gnu/`, ""].some((folder) => existsSync(`/usr/include/${folder}sys/sdt.h`));
 }
 
 function generatedHere(): boolean {

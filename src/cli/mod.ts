@@ -6,10 +6,11 @@
 import process from "node:process";
 import { WaggleError } from "../errors.ts";
 import type { Command } from "./command.ts";
+import { features } from "./features.ts";
 import { inspect } from "./inspect.ts";
 import { load } from "./load.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { inspect, load };
+const COMMANDS: Readonly<Record<string, Command>> = { features, inspect, load };
 
 /** Runs the command line `waggle <command> <arguments>`. Returns the exit status. */
 export function main(args: readonly string[]): number {

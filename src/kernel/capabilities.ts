@@ -39,9 +39,48 @@ function effectiveCapabilities(): bigint {
 
 /** A cure for `EPERM`, as the end of a message: what is missing, or that nothing obvious is. */
 export function permissionHint(...needed: readonly Capability[]): string {
+  return permissionHintWith(undefined, ...needed);
+}
+
+/** A sysctl by which the kernel asks for capabilities that it would not ask for at 0, or below. */
+export type PermissionSysctl = "kernel.unprivileged_bpf_disabled" | "kernel.perf_event_paranoid";
+
+/** {@linkcode permissionHint}, of what the kernel asks a capability for because of a sysctl. */
+export function permissionHintWith(
+  sysctl: PermissionSysctl | undefined,
+  ...needed: readonly Capability[]
+): string {
   const missing = missingCapabilities(...needed);
-  if (missing.length === 0) {
-    return `it has ${needed.join(", ")}: a security module, lockdown or seccomp may refuse it`;
+  if (missing.length > 0) {
+    const value = sysctl && sysctlValue(sysctl);
+    const state = value === undefined || value <= 0 ? "" : `, and the sysctl ${sysctl} is ${value}`;
+    return `the process lacks ${missing.join(", ")}${state}: run it as root`;
   }
-  return `the process lacks ${missing.join(", ")}: run it as root`;
+  // The other mode refuses nothing of this: enum lockdown_reason of include/linux/security.h
+  return lockdownMode() === "confidentiality"
+    ? `it has ${
+      needed.join(", ")
+    }, but the kernel is locked down (confidentiality): start it without Secure Boot or ` +
+      "the option lockdown"
+    : `it has ${needed.join(", ")}: a security module, lockdown or seccomp may refuse it`;
+}
+
+function sysctlValue(name: PermissionSysctl): number | undefined {
+  const text = readIfThere(`/proc/sys/${name.replaceAll(".", "/")}`);
+  return text === undefined ? undefined : Number(text);
+}
+
+/** What keeps even root out of the running kernel: kernel_lockdown(7); `undefined` where nothing does. */
+export function lockdownMode(): "integrity" | "confidentiality" | undefined {
+  const mode = /\[(\w+)\]/.exec(readIfThere("/sys/kernel/security/lockdown") ?? "")?.[1];
+  return mode === "integrity" || mode === "confidentiality" ? mode : undefined;
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readTextFile(path);
+  } catch (error) {
+    if (error instanceof SyscallError) return undefined;
+    throw error;
+  }
 }

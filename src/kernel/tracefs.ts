@@ -5,6 +5,7 @@
  */
 import { NotFoundError, NotSupportedError, PermissionError, SyscallError } from "../errors.ts";
 import { directoryNames, ERRNO, fileExists, readTextFile } from "../sys/mod.ts";
+import { lockdownMode } from "./capabilities.ts";
 import { closest } from "./names.ts";
 
 /** Where it is mounted: by itself, or below debugfs, which mounts it on first access. */
@@ -35,6 +36,19 @@ export function tracefsFile(name: string): string | undefined {
   return MOUNTS.map((mount) => `${mount}/${name}`).find(fileExists);
 }
 
+/**
+ * The text of {@linkcode tracefsFile}, with its path; `undefined` where there is no such file.
+ *
+ * @throws {PermissionError} The process may not read tracefs.
+ */
+export function readTracefs(name: string): { readonly path: string; readonly text: string } | undefined {
+  const [own, belowDebugfs] = [`${MOUNTS[0]}/${name}`, `${MOUNTS[1]}/${name}`];
+  const text = readIfThere(own, name);
+  if (text !== undefined) return { path: own, text };
+  // Not where debugfs is closed, as it is to all but root: the first place alone tells what is there
+  return fileExists(belowDebugfs) ? { path: belowDebugfs, text: readTextFile(belowDebugfs) } : undefined;
+}
+
 function readIfThere(path: string, what: string): string | undefined {
   try {
     return readTextFile(path);
@@ -42,10 +56,15 @@ function readIfThere(path: string, what: string): string | undefined {
     if (!(cause instanceof SyscallError)) throw cause;
     if (cause.errno === ERRNO.ENOENT) return undefined;
     if (cause.errno !== ERRNO.EACCES && cause.errno !== ERRNO.EPERM) throw cause;
-    throw new PermissionError(`Cannot read ${what}: tracefs is closed to this process: run it as root`, {
-      cause,
-    });
+    throw new PermissionError(`Cannot read ${what}: ${tracefsHint(cause)}`, { cause });
   }
+}
+
+/** Why tracefs refuses, and what helps. `LOCKDOWN_TRACEFS` of include/linux/security.h closes it to root, too. */
+export function tracefsHint({ errno }: SyscallError): string {
+  return errno === ERRNO.EPERM && lockdownMode() === "confidentiality"
+    ? "the kernel is locked down (confidentiality): start it without Secure Boot or the option lockdown"
+    : "tracefs is closed to this process: run it as root";
 }
 
 function notFound(group: string, name: string): Error {

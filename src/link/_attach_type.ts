@@ -18,9 +18,9 @@ import { ERRNO, progAttach } from "../sys/mod.ts";
 export type AttachTypes<T extends AttachType> = Readonly<Partial<Record<ProgramType, readonly T[]>>>;
 
 /**
- * What a program may be attached as. Most are loaded for one attach type, which the kernel keeps and does not tell.
- * It compares it before it looks for the target, though (`bpf_prog_attach`): a wrong one is `EINVAL`, a right one
- * without a target `EBADF`.
+ * What a program may be attached as. Most are loaded for one attach type, which the kernel keeps and does not tell where
+ * another process loaded the program. It compares it before it looks for the target, though (`bpf_prog_attach`): a wrong
+ * one is `EINVAL`, a right one without a target `EBADF`.
  *
  * @param what The attachment in messages.
  *
@@ -42,6 +42,8 @@ export function expectedAttachType<T extends AttachType>(
   }
   const [only, ...others] = all;
   if (only !== undefined && others.length === 0) return only;
+  const loadedFor = all.find((candidate) => candidate === program.expectedAttachType);
+  if (loadedFor !== undefined) return loadedFor;
   const possible = all.filter((candidate) => fits(what, program, candidate));
   const [first, ...rest] = possible;
   if (first === undefined) {

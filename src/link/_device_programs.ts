@@ -19,7 +19,10 @@ export interface DeviceProgramOptions {
   readonly anchor?: Anchor;
   /** Fails where programs came or went since {@linkcode queryPrograms} told this revision. */
   readonly expectedRevision?: bigint;
-  /** `link` by default; `program` attaches without a link: the program stays when the process ends without closing it. */
+  /**
+   * `link` by default; `program` attaches without a link: the program stays when the process ends without closing it, killed
+   * or not, until the device is removed.
+   */
   readonly mode?: "link" | "program";
   /** The program to take the place of, attached without a link too: in mode `program`. */
   readonly replace?: Program;

@@ -6,6 +6,8 @@
 
 /** `p_type` of segments that are loaded into memory. */
 const PT_LOAD = 1;
+/** `p_flags` of segments that are code. */
+const PF_X = 1;
 /** Of `Elf64_Phdr` and `Elf64_Shdr`, in bytes. */
 const SEGMENT_SIZE = 56;
 const SECTION_SIZE = 64;
@@ -18,10 +20,14 @@ export interface Segment {
   readonly offset: number;
   /** In the file, in bytes. */
   readonly size: number;
+  /** Whether it is code. */
+  readonly executable: boolean;
 }
 
 /** A section (`Elf64_Shdr`). */
-export interface Section extends Segment {
+export interface Section extends Omit<Segment, "executable"> {
+  /** Where its name is in the section of names (`.shstrtab`). */
+  readonly name: number;
   /** `SHT_…`. */
   readonly type: number;
   /** The section that this one needs: the strings of a table of symbols. */
@@ -41,6 +47,7 @@ export function readSegments(header: DataView, read: ReadPart): Segment[] {
     offset: number64(table, at + 8),
     address: number64(table, at + 16),
     size: number64(table, at + 32),
+    executable: (table.getUint32(at + 4, true) & PF_X) !== 0,
   }));
 }
 
@@ -49,6 +56,7 @@ export function readSections(header: DataView, read: ReadPart): Section[] {
   const [size, count] = [header.getUint16(58, true), header.getUint16(60, true)];
   const table = read(number64(header, 40), size * count);
   return records(size, count, SECTION_SIZE).map((at) => ({
+    name: table.getUint32(at, true),
     type: table.getUint32(at + 4, true),
     address: number64(table, at + 16),
     offset: number64(table, at + 24),

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { NotFoundError, SyscallError } from "../errors.ts";
+import { NotFoundError, PermissionError, SyscallError } from "../errors.ts";
 import { deviceIndex } from "../kernel/mod.ts";
-import { type Descriptor, ERRNO, inodeNumber, objInfo, openFile } from "../sys/mod.ts";
+import { type Descriptor, ERRNO, inodeNumber, objInfo, OPEN, openFile } from "../sys/mod.ts";
 import { MAP_INFO } from "../uapi/mod.ts";
 import { closestFile } from "./_closest_file.ts";
 import { openNetns } from "./_netns.ts";
@@ -45,6 +45,10 @@ export function placeOf(target: Exclude<QueryTarget, { readonly attachType: "xdp
       isLinkOf: (link) => link.type === "netns" && link.inode === inode,
     };
   }
+  if ("lirc" in target) {
+    const descriptor = openLirc(target.lirc, OPEN.READ);
+    return { what: descriptor.what, fields: { target_fd: descriptor.fd }, descriptor };
+  }
   const descriptor = openCgroup(target.cgroup);
   const id = inodeNumber(target.cgroup);
   return {
@@ -64,5 +68,29 @@ export function openCgroup(path: string): Descriptor {
     throw new NotFoundError(`Cannot find cgroup "${path}": there is no such directory${closestFile(path)}`, {
       cause,
     });
+  }
+}
+
+/** What `EINVAL` says of an infrared receiver (`rc_dev_get_from_fd`, `lirc_bpf_attach`). */
+export const NO_RECEIVER =
+  "it is no receiver of raw infrared signals, or the kernel is built without CONFIG_BPF_LIRC_MODE2";
+
+/** Opens an infrared receiver. */
+export function openLirc(path: string, flags: number): Descriptor {
+  try {
+    return openFile(path, flags);
+  } catch (cause) {
+    if (!(cause instanceof SyscallError)) throw cause;
+    const action = `Cannot open infrared receiver "${path}"`;
+    if (cause.errno === ERRNO.ENOENT) {
+      throw new NotFoundError(`${action}: there is no such file${closestFile(path)}`, { cause });
+    }
+    if (cause.errno === ERRNO.ENODEV || cause.errno === ERRNO.ENXIO) {
+      throw new NotFoundError(`${action}: the device behind it is gone`, { cause });
+    }
+    if (cause.errno === ERRNO.EACCES || cause.errno === ERRNO.EPERM) {
+      throw new PermissionError(`${action}: not permitted: its owner and group may, and root`, { cause });
+    }
+    throw cause;
   }
 }

@@ -3,50 +3,40 @@
  *
  * @module
  */
-import { SyscallError } from "../errors.ts";
-import { tracefsFile, tracepointId } from "../kernel/mod.ts";
+import { tracepointId } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
-import {
-  type Descriptor,
-  ERRNO,
-  fileExists,
-  OPEN,
-  type PerfEventTarget,
-  readTextFile,
-  writeTextFile,
-} from "../sys/mod.ts";
+import { type Descriptor, OPEN, type PerfEventTarget, writeTextFile } from "../sys/mod.ts";
 import { attachToPerfEvent, openTracepoint } from "./_perf_event.ts";
+import { newGroup, type ProbeKind, removeEvent } from "./_probe_file.ts";
+import { thisProcess } from "./_owner.ts";
 import { Link } from "./link.ts";
+import { removeDead } from "./probes.ts";
 
 /** `MAX_EVENT_NAME_LEN` of `kernel/trace/trace.h`. */
 const LONGEST_NAME = 64;
-const SWEPT = /^\w+:(waggle_(\d+)_[0-9a-f]+\/\S+)/gm;
-
-let count = 0;
 
 /** An event of `uprobe_events` or `kprobe_events`, which stays until it is removed, whoever made it. */
 export class ProbeEvent {
   /** For `perf_event_attr.config`. */
   readonly id: number;
   readonly #file: string;
-  readonly #name: string;
+  readonly #group: string;
+  readonly #event: string;
 
   /**
-   * Makes an event. `head` is the first letter of its definition, with what may follow it; `place` the rest: the event is
-   * defined by `${head}:group/name ${place}`.
+   * Makes an event, and removes those that processes left behind that were killed. `head` is the first letter of its
+   * definition, with what may follow it; `place` the rest: the event is defined by `${head}:group/name ${place}`.
    *
    * @throws {SyscallError} The kernel refuses the definition.
    */
-  constructor(file: string, head: string, label: string, place: string) {
-    removeLeftOver(file);
-    const pid = readTextFile("/proc/self/stat").split(" ", 1)[0];
-    const group = `waggle_${pid}_${(count++).toString(16)}`;
-    const event = label.replaceAll(/\W+/g, "_").replace(/^(?=\d|$)/, "_").slice(0, LONGEST_NAME - 1);
+  constructor(kind: ProbeKind, file: string, head: string, label: string, place: string) {
+    removeDead(kind);
     this.#file = file;
-    this.#name = `${group}/${event}`;
-    writeTextFile(file, `${head}:${this.#name} ${place}`, OPEN.APPEND);
+    this.#group = newGroup(thisProcess());
+    this.#event = label.replaceAll(/\W+/g, "_").replace(/^(?=\d|$)/, "_").slice(0, LONGEST_NAME - 1);
+    writeTextFile(file, `${head}:${this.#group}/${this.#event} ${place}`, OPEN.APPEND);
     try {
-      this.id = tracepointId(group, event);
+      this.id = tracepointId(this.#group, this.#event);
     } catch (error) {
       this.remove();
       throw error;
@@ -55,7 +45,7 @@ export class ProbeEvent {
 
   /** Removes the event, unless a pin or another descriptor still uses it. */
   remove(): void {
-    tryRemove(this.#file, this.#name);
+    removeEvent(this.#file, this.#group, this.#event);
   }
 }
 
@@ -76,11 +66,6 @@ export function attachToProbeEvent(
   }
 }
 
-/** `uprobe_events` or `kprobe_events`; `undefined` where the kernel has no such probes, or tracefs is not mounted. */
-export function probeEvents(kind: "kprobe" | "uprobe"): string | undefined {
-  return tracefsFile(`${kind}_events`);
-}
-
 /** A link to such an event, which removes it when it is closed. */
 class ProbeEventLink extends Link {
   readonly #event: ProbeEvent;
@@ -96,26 +81,5 @@ class ProbeEventLink extends Link {
     if (this.descriptor.closed) return;
     super.close();
     this.#event.remove();
-  }
-}
-
-/**
- * Events outlive a process that is killed: the next one removes them. Of a live one in another PID namespace, which looks dead
- * from here, those in use stay.
- */
-function removeLeftOver(file: string): void {
-  for (const [, name = "", pid = ""] of readTextFile(file).matchAll(SWEPT)) {
-    if (!fileExists(`/proc/${pid}`)) tryRemove(file, name);
-  }
-}
-
-/** The kernel says `EBUSY` for events in use, such as those of pinned links: those stay. */
-function tryRemove(file: string, name: string): void {
-  try {
-    writeTextFile(file, `-:${name}`, OPEN.APPEND);
-  } catch (error) {
-    const stays = error instanceof SyscallError &&
-      (error.errno === ERRNO.EBUSY || error.errno === ERRNO.ENOENT);
-    if (!stays) throw error;
   }
 }

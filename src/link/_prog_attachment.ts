@@ -43,8 +43,10 @@ export function attachProg(
     try {
       progDetach(what, { ...place, attach_type: fields.attach_type, attach_bpf_fd: own.fd });
     } catch (error) {
-      // Somebody detached or replaced it already
-      if (!(error instanceof SyscallError) || error.errno !== ERRNO.ENOENT) throw error;
+      // Somebody detached or replaced it already, or the device is gone
+      const passed = error instanceof SyscallError &&
+        (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENODEV);
+      if (!passed) throw error;
     } finally {
       resources.dispose();
     }

@@ -25,7 +25,9 @@ export type CgroupHook = Extract<AttachType, `cgroup_${string}`> | "lsm_cgroup";
 
 /**
  * `link` attaches for as long as the link lives. The others attach without a link, as all did before Linux 5.7: `multi`
- * beside others of the same kind (since 4.15), `override` alone, until a cgroup below has its own (since 4.10).
+ * beside others of the same kind (since 4.15), `override` alone, until a cgroup below has its own (since 4.10). Without a
+ * link, the program stays when the process ends without closing it, killed or not: until the cgroup is removed, or `bpftool
+ * cgroup detach` is called.
  */
 export type CgroupMode = "link" | "multi" | "override";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { PermissionError, type SyscallError } from "../errors.ts";
-import { type Capability, permissionHint } from "../kernel/mod.ts";
+import { type Capability, permissionHintWith } from "../kernel/mod.ts";
 import { type Program, type ProgramType, programTypeOf } from "../program/mod.ts";
 import { ERRNO, syscallError } from "../sys/mod.ts";
 
@@ -25,7 +25,10 @@ export interface Attempt {
 export function explainAttach(cause: SyscallError, attempt: Attempt): Error {
   const { program, what, types, capabilities, hints } = attempt;
   if (cause.errno === ERRNO.EPERM) {
-    const hint = permissionHint(...capabilities);
+    // Probes ask for the capability whatever it says: perf_kprobe_event_init
+    const bySysctl = cause.syscall === "perf_event_open" && !types.includes("kprobe");
+    const sysctl = bySysctl ? "kernel.perf_event_paranoid" : undefined;
+    const hint = permissionHintWith(sysctl, ...capabilities);
     return new PermissionError(`Cannot create ${what}: not permitted: ${hint}`, { cause });
   }
   const type = programTypeOf(program);

@@ -4,8 +4,15 @@
  * @module
  */
 import { type AttachType, attachTypeName } from "../program/mod.ts";
-import { allocate, type Attr, type Descriptor, objInfo, textOf } from "../sys/mod.ts";
+import { type Attr, type Descriptor, objInfo } from "../sys/mod.ts";
 import { BPF_LINK_TYPE, LINK_INFO } from "../uapi/mod.ts";
+import { named } from "./_info_text.ts";
+import {
+  type KprobeMultiInfo,
+  kprobeMultiInfo,
+  type UprobeMultiInfo,
+  uprobeMultiInfo,
+} from "./info_multi.ts";
 
 /** A link type as the kernel names it, in lower case: `xdp`, `perf_event`, `kprobe_multi`. */
 export type LinkType = Lowercase<keyof typeof BPF_LINK_TYPE>;
@@ -73,23 +80,8 @@ export type LinkInfo =
     | { readonly type: "struct_ops"; readonly mapId: number }
     | { readonly type: "sockmap"; readonly mapId: number; readonly attachType: AttachTypeName }
     | { readonly type: "perf_event"; readonly event: PerfEventInfo }
-    | {
-      readonly type: "kprobe_multi";
-      /** How many functions it is attached to. */
-      readonly count: number;
-      readonly flags: number;
-      /** How often the program did not run because one ran already. */
-      readonly missed: bigint;
-    }
-    | {
-      readonly type: "uprobe_multi";
-      readonly path: string;
-      /** How many places it is attached to. */
-      readonly count: number;
-      readonly flags: number;
-      /** The process; 0 for all. */
-      readonly pid: number;
-    }
+    | KprobeMultiInfo
+    | UprobeMultiInfo
     | { readonly type: `type ${number}` | "unspec" }
   );
 
@@ -100,6 +92,8 @@ export type PerfEventInfo =
     readonly path: string;
     /** In bytes from the start of the file. */
     readonly offset: number;
+    /** Where the counter is that the kernel raises, in bytes from the start of the file; 0 for none. Since Linux 6.16; 0 before. */
+    readonly refCounterOffset: number;
     readonly cookie: bigint;
   }
   | {
@@ -116,9 +110,6 @@ export type PerfEventInfo =
   | { readonly kind: "unknown" };
 
 type Info = Attr<typeof LINK_INFO>;
-
-/** Paths and names that are longer are cut (`PATH_MAX`). */
-const LONGEST_NAME = 4096;
 
 /** Reads what there is. */
 export function readLinkInfo(link: Descriptor): LinkInfo {
@@ -189,22 +180,9 @@ export function readLinkInfo(link: Descriptor): LinkInfo {
     case "perf_event":
       return { ...base, type, event: perfEventInfo(link, info) };
     case "kprobe_multi":
-      return {
-        ...base,
-        type,
-        count: info.get("kprobe_multi.count"),
-        flags: info.get("kprobe_multi.flags"),
-        missed: info.get64("kprobe_multi.missed"),
-      };
+      return { ...base, ...kprobeMultiInfo(link, info) };
     case "uprobe_multi":
-      return {
-        ...base,
-        type,
-        path: named(link, "uprobe_multi.path", "uprobe_multi.path_size"),
-        count: info.get("uprobe_multi.count"),
-        flags: info.get("uprobe_multi.flags"),
-        pid: info.get("uprobe_multi.pid"),
-      };
+      return { ...base, ...uprobeMultiInfo(link, info) };
     default:
       return { ...base, type };
   }
@@ -243,6 +221,7 @@ function perfEventInfo(link: Descriptor, info: Info): PerfEventInfo {
         kind,
         path: named(link, "perf_event.uprobe.file_name", "perf_event.uprobe.name_len"),
         offset: info.get("perf_event.uprobe.offset"),
+        refCounterOffset: Number(info.get64("perf_event.uprobe.ref_ctr_offset")),
         cookie: info.get64("perf_event.uprobe.cookie"),
       };
     case "kprobe":
@@ -271,15 +250,6 @@ function perfEventInfo(link: Descriptor, info: Info): PerfEventInfo {
     default:
       return { kind };
   }
-}
-
-type Field = keyof typeof LINK_INFO["fields"];
-
-/** A text that the kernel writes to a buffer of the caller's. */
-function named(link: Descriptor, pointer: Field, size: Field): string {
-  const buffer = allocate(LONGEST_NAME);
-  objInfo(link, LINK_INFO, { [pointer]: buffer, [size]: buffer.length });
-  return textOf(buffer);
 }
 
 const LINK_TYPES: ReadonlyMap<number, LinkType> = new Map(

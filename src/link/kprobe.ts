@@ -9,7 +9,8 @@ import type { Program } from "../program/mod.ts";
 import { cString, type Descriptor, ERRNO, perfEventOpen } from "../sys/mod.ts";
 import { explainKprobe, unknownFunction, withoutKprobes } from "./_kernel_function.ts";
 import { asPermission, linkPerfEvent } from "./_perf_event.ts";
-import { attachToProbeEvent, ProbeEvent, probeEvents } from "./_probe_event.ts";
+import { attachToProbeEvent, ProbeEvent } from "./_probe_event.ts";
+import { probeEvents } from "./_probe_file.ts";
 import { type ProbePmu, probePmu } from "./_probe_pmu.ts";
 import type { Link } from "./link.ts";
 
@@ -102,7 +103,7 @@ function attach(program: Program, target: string, names: readonly string[], opti
       if (file === undefined) throw withoutKprobes(what, "CONFIG_KPROBE_EVENTS");
       const head = atReturn ? `r${maxActive ?? ""}` : "p";
       // `Documentation/trace/kprobetrace.rst`
-      const event = new ProbeEvent(file, head, name, `${name}+${offset}`);
+      const event = new ProbeEvent("kprobe", file, head, name, `${name}+${offset}`);
       return attachToProbeEvent(what, program, event, EVERYWHERE, cookie);
     } catch (cause) {
       if (!(cause instanceof SyscallError)) throw cause;

@@ -5,6 +5,7 @@
  */
 export { type Attachment, Link, type UpdateLinkOptions } from "./link.ts";
 export type { AnyLinkInfo, AttachTypeName, LinkInfo, LinkType, PerfEventInfo } from "./info.ts";
+export type { KprobeMultiInfo, KprobeMultiPlace, UprobeMultiInfo, UprobeMultiPlace } from "./info_multi.ts";
 export { type LinkSource, listLinks, openLink } from "./open.ts";
 export type { Anchor, AnchorTarget } from "./anchor.ts";
 export { attachCgroup, type CgroupHook, type CgroupMode, type CgroupOptions } from "./cgroup.ts";
@@ -14,6 +15,17 @@ export { attachSockmap, type SockmapAttachType, type SockmapOptions, type Sockma
 export { type AttachedProgram, type AttachedPrograms, queryPrograms, type QueryTarget } from "./query.ts";
 export { attachNetfilter, type NetfilterHook, type NetfilterOptions } from "./netfilter.ts";
 export { attachNetkit, type NetkitEnd } from "./netkit.ts";
+export { attachLirc } from "./lirc.ts";
+export { attachLwt, attachSeg6Local, type LwtPrograms, type LwtRoute } from "./lwt.ts";
+export { attachTc, type TcAttachment, type TcOptions } from "./tc.ts";
+export {
+  cleanupTc,
+  listTc,
+  type PlacedTcFilter,
+  removeTc,
+  type TcFilter,
+  type TcProcess,
+} from "./tc_filters.ts";
 export { attachTcx, type TcxDirection } from "./tcx.ts";
 export type { DeviceProgramOptions } from "./_device_programs.ts";
 export type { SocketTarget } from "./_socket.ts";
@@ -24,6 +36,15 @@ export { attachRawTracepoint, type RawTracepointOptions } from "./raw_tracepoint
 export { attachTracepoint, type TracepointOptions } from "./tracepoint.ts";
 export { attachXdp, type XdpMode, type XdpOptions } from "./xdp.ts";
 export { attachUprobe, type UprobeOptions } from "./uprobe.ts";
+export {
+  attachUsdt,
+  listUsdt,
+  UsdtAttachment,
+  type UsdtOptions,
+  type UsdtProbe,
+  type UsdtProbePlace,
+} from "./usdt.ts";
+export type { UsdtMap } from "./_usdt_specs.ts";
 export { attachUprobeMulti, type UprobeMultiOptions, type UprobeMultiPlaces } from "./uprobe_multi.ts";
 export {
   attachPerfEvent,
@@ -35,5 +56,8 @@ export {
 export type { HardwareEvent, SoftwareEvent } from "./_perf_events.ts";
 export { attachIterator, type CgroupOrder, IteratorLink, type IteratorOptions } from "./iterator.ts";
 export { attachKprobe, attachKsyscall, type KprobeOptions, type KsyscallOptions } from "./kprobe.ts";
+export { cleanupProbes, listProbes, type ProbeInfo } from "./probes.ts";
+export type { ProbeKind } from "./_probe_file.ts";
 export { attachKprobeMulti, type KprobeMultiFunctions, type KprobeMultiOptions } from "./kprobe_multi.ts";
 export { attachTracing, type TracingOptions } from "./tracing.ts";
+export { attachTracingMulti, type TracingMultiFunctions, type TracingMultiOptions } from "./tracing_multi.ts";

@@ -4,7 +4,9 @@
  * @module
  */
 import { listObjects, openObject } from "../kernel/mod.ts";
+import { Descriptor } from "../sys/mod.ts";
 import { type LinkInfo, readLinkInfo } from "./info.ts";
+import { IteratorLink } from "./iterator.ts";
 import { Link } from "./link.ts";
 
 /** Where a link is found. */
@@ -27,12 +29,18 @@ export type LinkSource =
  * console.log(link.info);
  * ```
  *
+ * @returns An {@linkcode IteratorLink} where it is one.
+ *
  * @throws {NotFoundError} There is no such link.
  * @throws {KindError} It is no link: another kind of object, or another descriptor.
  * @throws {PermissionError} The process may not open it.
  */
 export function openLink(source: LinkSource): Link {
-  return new Link(openObject("LINK", source), "pin" in source ? source.pin : undefined);
+  using opened = openObject("LINK", source);
+  const { type } = readLinkInfo(opened);
+  const pin = "pin" in source ? source.pin : undefined;
+  const descriptor = new Descriptor(opened.take(), opened.what);
+  return type === "iter" ? new IteratorLink(descriptor, pin) : new Link(descriptor, pin);
 }
 
 /**

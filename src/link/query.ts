@@ -9,7 +9,7 @@ import { allocate, type Descriptor, ERRNO, progQuery } from "../sys/mod.ts";
 import { type AttachType, attachTypeNumber } from "../program/mod.ts";
 import type { Netns } from "./_netns.ts";
 import { linksWhere, namedProgram, programName } from "./_occupants.ts";
-import { type Place, placeOf } from "./_places.ts";
+import { NO_RECEIVER, type Place, placeOf } from "./_places.ts";
 import { xdpPrograms } from "./_xdp_device.ts";
 import type { CgroupHook } from "./cgroup.ts";
 import type { LinkInfo } from "./info.ts";
@@ -35,7 +35,9 @@ export type QueryTarget =
     readonly attachType: "xdp";
   }
   | { readonly netns: Netns; readonly attachType: "flow_dissector" | "sk_lookup" }
-  | { readonly map: { readonly descriptor: Descriptor }; readonly attachType: SockmapAttachType };
+  | { readonly map: { readonly descriptor: Descriptor }; readonly attachType: SockmapAttachType }
+  /** The path of an infrared receiver: `/dev/lirc0`. */
+  | { readonly lirc: string; readonly attachType: "lirc_mode2" };
 
 /** A program that is attached. */
 export interface AttachedProgram {
@@ -69,7 +71,7 @@ const EFFECTIVE = 1;
 /**
  * The programs that are attached to a place, in the order in which they run (`BPF_PROG_QUERY`; for XDP by netlink).
  *
- * Since Linux 4.15 for cgroups, 4.20 for flow dissectors, 5.8 for socket lookup, 5.18 for socket maps, 6.6 for tcx.
+ * Since Linux 4.15 for cgroups, 4.18 for infrared receivers, 4.20 for flow dissectors, 5.8 for socket lookup, 5.18 for socket maps, 6.6 for tcx.
  *
  * @example Who looks at the packets that come in
  * ```ts ignore
@@ -79,7 +81,7 @@ const EFFECTIVE = 1;
  * for (const { id, name, linkId } of programs) console.log(id, name, linkId);
  * ```
  *
- * @throws {NotFoundError} There is no such cgroup, device or namespace.
+ * @throws {NotFoundError} There is no such cgroup, device, namespace or receiver.
  * @throws {PermissionError} The process lacks `CAP_NET_ADMIN`.
  * @throws {NotSupportedError} The kernel cannot tell of this type of attachments.
  */
@@ -101,9 +103,10 @@ export function queryPrograms(target: QueryTarget): AttachedPrograms {
       throw new NotFoundError(`${action}: it is not the directory of a cgroup of version 2`, { cause });
     }
     if (cause.errno === ERRNO.EINVAL) {
-      throw new NotSupportedError(`${action}: this kernel cannot tell of this type of attachments there`, {
-        cause,
-      });
+      const state = "lirc" in target
+        ? NO_RECEIVER
+        : "this kernel cannot tell of this type of attachments there";
+      throw new NotSupportedError(`${action}: ${state}`, { cause });
     }
     throw cause;
   }

@@ -20,7 +20,10 @@ export type SockmapAttachType =
 
 /** Options of {@linkcode attachSockmap}. */
 export interface SockmapOptions {
-  /** `link`, since Linux 6.10, by default; `program` attaches without a link, in place of the program there (since 4.14). */
+  /**
+   * `link`, since Linux 6.10, by default; `program` attaches without a link, in place of the program there (since 4.14): it
+   * stays when the process ends without closing it, for as long as the map lives.
+   */
   readonly mode?: "link" | "program";
 }
 

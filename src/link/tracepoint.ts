@@ -7,7 +7,7 @@ import { NotFoundError, SyscallError } from "../errors.ts";
 import { tracepointId } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
 import { ERRNO } from "../sys/mod.ts";
-import { linkPerfEvent, openTracepoint } from "./_perf_event.ts";
+import { asPermission, linkPerfEvent, openTracepoint } from "./_perf_event.ts";
 import { explainAttach } from "./explain.ts";
 import type { Link } from "./link.ts";
 
@@ -50,7 +50,7 @@ export function attachTracepoint(program: Program, name: string, options: Tracep
     return linkPerfEvent(what, perf, program, options.cookie);
   } catch (cause) {
     if (!(cause instanceof SyscallError)) throw cause;
-    throw explainAttach(cause, {
+    throw explainAttach(asPermission(cause, what), {
       program,
       what,
       types: ["tracepoint"],

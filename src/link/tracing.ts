@@ -20,13 +20,22 @@ export interface TracingOptions {
 /** `KERNEL_VERSION(6, 0, 0)`. */
 const LINUX_6_0 = 6 << 16;
 
+/** `BPF_TRACE_FSESSION` of Linux 7.0. */
+const TRACE_FSESSION = 58;
+
 /** Types that take a cookie by `BPF_LINK_CREATE`, which has to be told which one the program was loaded for. */
-const TYPES = ["TRACE_FENTRY", "TRACE_FEXIT", "MODIFY_RETURN", "LSM_MAC"] as const;
+const TYPES = [
+  BPF_ATTACH_TYPE.TRACE_FENTRY,
+  BPF_ATTACH_TYPE.TRACE_FEXIT,
+  BPF_ATTACH_TYPE.MODIFY_RETURN,
+  BPF_ATTACH_TYPE.LSM_MAC,
+  TRACE_FSESSION,
+] as const;
 
 /**
  * Attaches a program to what it was loaded for: a tracepoint with types (`tp_btf`), a function of the kernel (`fentry`,
- * `fexit`, `fmod_ret`), a hook of security modules (`lsm`) or a function of another program (`freplace`). Since Linux 5.5; LSM
- * since 5.7.
+ * `fexit`, `fmod_ret`, and `fsession`), a hook of security modules (`lsm`) or a function of another program (`freplace`).
+ * Since Linux 5.5; LSM since 5.7, `fsession` since 7.0.
  *
  * @example Until the end of the block
  * ```ts ignore
@@ -64,7 +73,7 @@ export function attachTracing(program: Program, options: TracingOptions = {}): L
 function open(what: string, program: Program, cookie: bigint | undefined): Descriptor {
   if (cookie !== undefined) {
     for (const type of TYPES) {
-      const descriptor = tryCreate(what, program, BPF_ATTACH_TYPE[type], cookie);
+      const descriptor = tryCreate(what, program, type, cookie);
       if (descriptor) return descriptor;
     }
   }

@@ -7,7 +7,8 @@ import { NotSupportedError, SyscallError } from "../errors.ts";
 import type { Program } from "../program/mod.ts";
 import { cString, type Descriptor, ERRNO, perfEventOpen, type PerfEventTarget } from "../sys/mod.ts";
 import { asPermission, linkPerfEvent } from "./_perf_event.ts";
-import { attachToProbeEvent, ProbeEvent, probeEvents } from "./_probe_event.ts";
+import { attachToProbeEvent, ProbeEvent } from "./_probe_event.ts";
+import { probeEvents } from "./_probe_file.ts";
 import { type ProbePmu, probePmu } from "./_probe_pmu.ts";
 import { userPath } from "./_user_path.ts";
 import { UserPlaces } from "./_user_place.ts";
@@ -119,7 +120,13 @@ function attachByTracefs(
   }
   const counter = refCounterOffset === 0 ? "" : `(0x${refCounterOffset.toString(16)})`;
   const definition = `${path}:0x${offset.toString(16)}${counter}`;
-  const event = new ProbeEvent(file, atReturn ? "r" : "p", path.split("/").at(-1) ?? "", definition);
+  const event = new ProbeEvent(
+    "uprobe",
+    file,
+    atReturn ? "r" : "p",
+    path.split("/").at(-1) ?? "",
+    definition,
+  );
   return attachToProbeEvent(what, program, event, who, cookie);
 }
 

@@ -30,7 +30,8 @@ export interface XdpOptions {
   readonly mode?: XdpMode;
   /**
    * `link` by default; `program` attaches without a link, as all did before Linux 5.9: the program stays when the process
-   * ends without closing it. Since Linux 5.7.
+   * ends without closing it, killed or not, until the device is removed or `ip link set dev eth0 xdp off` is called. Since
+   * Linux 5.7.
    */
   readonly as?: "link" | "program";
   /** The program to take the place of, attached without a link too, in this mode: `as` must be `program`. */

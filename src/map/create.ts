@@ -5,7 +5,7 @@
  */
 import { BtfBuilder } from "../btf/core.ts";
 import { NotSupportedError, SyscallError } from "../errors.ts";
-import { closest } from "../kernel/mod.ts";
+import { closest, raisedMemlock } from "../kernel/mod.ts";
 import { btfLoad, type Descriptor, errorName, mapCreate, objectName } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 import { explainCreate } from "./explain.ts";
@@ -126,7 +126,7 @@ export function createMapDescriptor(map: NewMap): Descriptor {
     }
   }
   try {
-    return mapCreate(what, {
+    return create(what, {
       map_type: map.type,
       key_size: map.keySize,
       value_size: map.valueSize,
@@ -145,6 +145,16 @@ export function createMapDescriptor(map: NewMap): Descriptor {
     });
   } catch (error) {
     throw error instanceof SyscallError ? explainCreate(error, map) : error;
+  }
+}
+
+/** Where the kernel says `EPERM` for want of memory that may be locked (`bpf_map_charge_init`), tries again with more. */
+function create(what: string, fields: Parameters<typeof mapCreate>[1]): Descriptor {
+  try {
+    return mapCreate(what, fields);
+  } catch (error) {
+    if (!(error instanceof SyscallError) || !raisedMemlock(error.errno)) throw error;
+    return mapCreate(what, fields);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { Codec } from "../codec/mod.ts";
 import { MapFullError, NotFoundError, NotSupportedError, PermissionError, SyscallError } from "../errors.ts";
-import { permissionHint } from "../kernel/mod.ts";
+import { memlockHint, permissionHintWith } from "../kernel/mod.ts";
 import { ERRNO, syscallError } from "../sys/mod.ts";
 import type { NewMap } from "./create.ts";
 import { mapTypeName } from "./kind.ts";
@@ -21,7 +21,12 @@ export function explainCreate(cause: SyscallError, map: NewMap): Error {
   if (broken) return new RangeError(`${head}: ${broken}`, { cause });
   switch (cause.errno) {
     case ERRNO.EPERM:
-      return new PermissionError(`${head}: not permitted: ${permissionHint("CAP_BPF")}`, { cause });
+      return new PermissionError(
+        `${head}: not permitted: ${
+          permissionHintWith("kernel.unprivileged_bpf_disabled", "CAP_BPF")
+        }${memlockHint()}`,
+        { cause },
+      );
     case ERRNO.EINVAL: {
       const since = RULES[map.type]?.since;
       // With no flags but those that the type asks for, nothing but the type is left to refuse

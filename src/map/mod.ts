@@ -23,6 +23,7 @@ export {
   mapTypeNumber,
 } from "./kind.ts";
 export { BpfMap } from "./map.ts";
+export { mapTypeSince } from "./rules.ts";
 export { type MapAccess, type MapSource, openMap, plainMap, useMap } from "./open.ts";
 
 // Elements

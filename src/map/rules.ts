@@ -67,6 +67,11 @@ export const RULES: Readonly<Record<number, Rule>> = {
   [BPF_MAP_TYPE.INSN_ARRAY]: { since: "6.19", key: [4], value: [16] },
 };
 
+/** The version of Linux that brought a type of maps, by number: `5.8`. */
+export function mapTypeSince(type: number): string | undefined {
+  return type === BPF_MAP_TYPE.STRUCT_OPS ? "5.6" : RULES[type]?.since;
+}
+
 /** Which demand of its type a map does not meet: `*_map_alloc_check` in kernel/bpf and net. */
 export function brokenRule(
   { type, keySize, valueSize, maxEntries, flags, types, innerMap, mapExtra = 0n }: NewMap,

@@ -8,12 +8,13 @@ import { objectName, parseElf } from "../elf/mod.ts";
 import { NotSupportedError, SyscallError, WaggleError } from "../errors.ts";
 import { loadTypes, openToken } from "../kernel/mod.ts";
 import type { BpfMap } from "../map/mod.ts";
-import type { Program } from "../program/mod.ts";
+import { logLevel } from "../program/mod.ts";
 import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";
 import { progBindMap, readFile } from "../sys/mod.ts";
 import { MapCreator, setValues } from "./maps.ts";
 import { BpfObject } from "./object.ts";
 import { checkNames, checkOptions, type LoadOptions, optionFor } from "./options.ts";
+import type { ObjectProgram } from "./program.ts";
 import { type ProgramContext, ProgramLoader } from "./programs.ts";
 import { structOpsTargets, structOpsValue } from "./struct_ops.ts";
 import { otherKernel, RUNNING_KERNEL } from "./target.ts";
@@ -28,10 +29,10 @@ import { otherKernel, RUNNING_KERNEL } from "./target.ts";
  *
  * @example Events of an object beside the script
  * ```ts ignore
- * import { attachRawTracepoint, load, ring, struct, u32 } from "@waggle/ebpf";
+ * import { load, ring, struct, u32 } from "@waggle/ebpf";
  *
  * await using object = await load(new URL("exec.bpf.o", import.meta.url), { variables: { min_uid: 1000 } });
- * using link = attachRawTracepoint(object.programs.get("on_exec"), "sched_process_exec");
+ * using link = object.programs.get("on_exec").attach();
  * for await (const event of object.maps.get("events", ring(struct({ pid: u32 })))) console.log(event.pid);
  * ```
  *
@@ -41,6 +42,7 @@ import { otherKernel, RUNNING_KERNEL } from "./target.ts";
  * @throws {PermissionError} The process lacks a capability.
  * @throws {NotSupportedError} The kernel lacks something the object needs.
  * @throws {NotFoundError} The kernel lacks a symbol, or the object what the options name.
+ * @throws {TypeError} There is no such option or log level.
  * @throws {SyscallError} The file cannot be read.
  */
 export function load(source: string | URL | Uint8Array, options: LoadOptions = {}): Promise<BpfObject> {
@@ -57,6 +59,7 @@ function loadNow(source: string | URL | Uint8Array, options: LoadOptions): BpfOb
 export function loadObject(spec: ObjectSpec, name: string, options: LoadOptions): BpfObject {
   checkByteOrder(spec, name);
   checkNames(spec, options);
+  const level = logLevel(options.log ?? []);
   using undo = new DisposableStack();
   using temporary = new DisposableStack();
   const token = options.token === undefined ? undefined : temporary.use(openToken(options.token));
@@ -68,7 +71,6 @@ export function loadObject(spec: ObjectSpec, name: string, options: LoadOptions)
   for (const map of spec.maps) if (creator.wants(map)) maps.set(map.name, undo.use(creator.create(map)));
   for (const map of spec.maps) fill(map.name, (own) => setValues(map, "map", own, maps));
 
-  const descriptors = new Map([...maps].map(([name, map]) => [name, map.descriptor]));
   const structOps = new Map(
     spec.maps.flatMap(({ name, structOps }) => {
       const struct = creator.structs.get(name);
@@ -78,7 +80,7 @@ export function loadObject(spec: ObjectSpec, name: string, options: LoadOptions)
   const { programs, refused } = loadPrograms(
     spec,
     options,
-    { maps: descriptors, btf, structOps, token },
+    { maps, btf, structOps, token, logLevel: level },
     undo,
   );
   bindConstants(spec, maps, programs.values());
@@ -109,7 +111,7 @@ function checkByteOrder({ byteOrder }: ObjectSpec, name: string): void {
 function bindConstants(
   { maps: specs }: ObjectSpec,
   maps: ReadonlyMap<string, BpfMap>,
-  programs: Iterable<Program>,
+  programs: Iterable<ObjectProgram>,
 ): void {
   const constants = specs.filter(({ contents, frozen }) => contents && frozen).map(({ name }) =>
     maps.get(name)
@@ -119,7 +121,7 @@ function bindConstants(
   }
 }
 
-function tryBind(program: Program, map: BpfMap): void {
+function tryBind(program: ObjectProgram, map: BpfMap): void {
   try {
     progBindMap(program.descriptor, map.descriptor);
   } catch (error) {
@@ -128,7 +130,7 @@ function tryBind(program: Program, map: BpfMap): void {
 }
 
 interface LoadedPrograms {
-  readonly programs: ReadonlyMap<string, Program>;
+  readonly programs: ReadonlyMap<string, ObjectProgram>;
   readonly refused: ReadonlyMap<string, WaggleError>;
 }
 
@@ -139,12 +141,16 @@ function loadPrograms(
   undo: DisposableStack,
 ): LoadedPrograms {
   const loader = new ProgramLoader(spec, options.btf ? otherKernel(options.btf) : RUNNING_KERNEL);
-  const programs = new Map<string, Program>();
+  const programs = new Map<string, ObjectProgram>();
   const refused = new Map<string, WaggleError>();
   for (const program of spec.programs) {
     if (!isWanted(program, options, context)) continue;
     try {
-      programs.set(program.name, undo.use(loader.load(program, loader.resolve(program), context)));
+      const attachTo = optionFor(options.attachTo, program.name);
+      programs.set(
+        program.name,
+        undo.use(loader.load(program, loader.resolve(program), context, attachTo)),
+      );
     } catch (error) {
       if (options.load !== "optional" || !(error instanceof WaggleError)) throw error;
       refused.set(program.name, error);

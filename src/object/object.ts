@@ -7,10 +7,11 @@ import type { BtfValue } from "../btf/core.ts";
 import type { Codec } from "../codec/mod.ts";
 import { NotFoundError, type WaggleError } from "../errors.ts";
 import { closest } from "../kernel/mod.ts";
+import type { Attachment, Link } from "../link/mod.ts";
 import { type BpfMap, type MapKind, type MapTypes, useMap } from "../map/mod.ts";
-import type { Program } from "../program/mod.ts";
 import type { ObjectSpec } from "../spec/mod.ts";
 import { readinessClosed } from "../sys/mod.ts";
+import type { ObjectProgram } from "./program.ts";
 import { attachStruct } from "./struct_ops.ts";
 import { checkedCodec, SectionMemory, sectionOf, Variable, variableCodec } from "./variables.ts";
 
@@ -72,12 +73,12 @@ export class ObjectMaps implements Iterable<BpfMap> {
 }
 
 /** The programs of a loaded object, by the names of their functions. */
-export class ObjectPrograms implements Iterable<Program> {
+export class ObjectPrograms implements Iterable<ObjectProgram> {
   readonly #object: string;
-  readonly #programs: ReadonlyMap<string, Program>;
+  readonly #programs: ReadonlyMap<string, ObjectProgram>;
 
   /** The programs of the object of that name. */
-  constructor(object: string, programs: ReadonlyMap<string, Program>) {
+  constructor(object: string, programs: ReadonlyMap<string, ObjectProgram>) {
     this.#object = object;
     this.#programs = programs;
   }
@@ -87,7 +88,7 @@ export class ObjectPrograms implements Iterable<Program> {
    *
    * @throws {NotFoundError} The object has no such program, or it was not loaded.
    */
-  get(name: string): Program {
+  get(name: string): ObjectProgram {
     return found("program", name, this.#programs, this.#object);
   }
 
@@ -97,7 +98,7 @@ export class ObjectPrograms implements Iterable<Program> {
   }
 
   /** All programs. */
-  [Symbol.iterator](): Iterator<Program> {
+  [Symbol.iterator](): Iterator<ObjectProgram> {
     return this.#programs.values();
   }
 
@@ -163,17 +164,25 @@ export interface ObjectParts {
   /** By name. */
   readonly maps: ReadonlyMap<string, BpfMap>;
   /** By name. */
-  readonly programs: ReadonlyMap<string, Program>;
+  readonly programs: ReadonlyMap<string, ObjectProgram>;
   /** Why programs were left out, by their names. */
   readonly refused: ReadonlyMap<string, WaggleError>;
   /** What struct_ops maps register with the kernel, by their names. */
   readonly structs: ReadonlyMap<string, Uint8Array>;
 }
 
+/** Options of {@linkcode BpfObject.attachStructOps}. */
+export interface StructOpsOptions {
+  /** Puts the struct in the place of the one that this link has registered, and returns the link. Since Linux 6.4. */
+  readonly replace?: Link;
+}
+
 /** An object file in the kernel. Owns its maps and programs; links are owned by whoever made them. */
 export class BpfObject implements AsyncDisposable {
   /** The file's name without its ending. */
   readonly name: string;
+  /** What it was loaded from, with the programs that were left out. */
+  readonly spec: ObjectSpec;
   /** All maps. */
   readonly maps: ObjectMaps;
   /** All programs. */
@@ -187,6 +196,7 @@ export class BpfObject implements AsyncDisposable {
   /** Takes the maps and programs over. */
   constructor(name: string, spec: ObjectSpec, { maps, programs, refused, structs }: ObjectParts) {
     this.name = name;
+    this.spec = spec;
     this.#structs = structs;
     this.maps = new ObjectMaps(name, spec, maps);
     this.programs = new ObjectPrograms(name, programs);
@@ -194,17 +204,34 @@ export class BpfObject implements AsyncDisposable {
     this.refused = refused;
   }
 
+  /** The names of the structs that {@linkcode BpfObject.attachStructOps} registers. */
+  structs(): string[] {
+    return [...this.#structs.keys()];
+  }
+
   /**
-   * Registers a struct whose functions programs of the object implement (struct_ops), until the result is closed.
+   * Registers a struct whose functions programs of the object implement (struct_ops), until the result is closed: a
+   * {@linkcode Link} for those of the section `.struct_ops.link`.
    *
    * @param name The variable of the section `.struct_ops` or `.struct_ops.link`; the latter since Linux 6.4.
    *
+   * @example Another congestion control of the same name, without a moment in which there is none
+   * ```ts ignore
+   * import { type Link, load } from "@waggle/ebpf";
+   *
+   * await using object = await load("congestion.bpf.o");
+   * using link = object.attachStructOps("first") as Link;
+   * object.attachStructOps("second", { replace: link });
+   * ```
+   *
    * @throws {NotFoundError} The object has no such struct.
+   * @throws {NotSupportedError} The kernel's subsystem puts no struct in the place of another.
+   * @throws {TypeError} A struct without a link cannot take the place of another.
    * @throws {SyscallError} The kernel's subsystem refuses it.
    */
-  attachStructOps(name: string): Disposable {
+  attachStructOps(name: string, { replace }: StructOpsOptions = {}): Attachment {
     const value = found("struct", name, this.#structs, this.name);
-    return attachStruct(this.maps.get(name), value);
+    return attachStruct(this.maps.get(name), value, replace);
   }
 
   /** Closes all programs and maps, and ends the loops over their events. Links keep their programs alive. */

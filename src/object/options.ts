@@ -7,7 +7,9 @@ import type { BtfValue } from "../btf/core.ts";
 import { NotFoundError } from "../errors.ts";
 import { closest } from "../kernel/mod.ts";
 import type { BpfMap } from "../map/mod.ts";
+import type { LogLevel } from "../program/mod.ts";
 import type { ObjectSpec } from "../spec/mod.ts";
+import type { AttachTo } from "./attach_target.ts";
 
 /** Options of {@linkcode load}. */
 export interface LoadOptions {
@@ -26,6 +28,8 @@ export interface LoadOptions {
    * {@linkcode BpfObject.refused} says why it is not.
    */
   readonly load?: "all" | "optional";
+  /** What programs attach to in the place of what their sections name, by the names of the programs. */
+  readonly attachTo?: Readonly<Record<string, AttachTo>>;
   /** The types to relocate for in the place of the running kernel's: BTF, or an ELF file that has some. */
   readonly btf?: Uint8Array;
   /** Where maps are pinned that ask for it; `/sys/fs/bpf` by default. */
@@ -34,6 +38,11 @@ export interface LoadOptions {
   readonly kconfig?: string;
   /** A BPF file system to take a token from, for processes without capabilities. Since Linux 6.9. */
   readonly token?: string;
+  /**
+   * What the verifier logs of the programs that it takes, into `Program.log` of each, whole however long it is;
+   * nothing by default. Loads take longer for it.
+   */
+  readonly log?: readonly LogLevel[];
 }
 
 const KNOWN: ReadonlySet<string> = new Set<keyof LoadOptions>([
@@ -41,10 +50,12 @@ const KNOWN: ReadonlySet<string> = new Set<keyof LoadOptions>([
   "maps",
   "only",
   "load",
+  "attachTo",
   "btf",
   "pinRoot",
   "kconfig",
   "token",
+  "log",
 ]);
 
 /** Refuses options that do not exist: a mistyped one must not be silence. */
@@ -56,11 +67,14 @@ export function checkOptions(options: LoadOptions): void {
 }
 
 /** Refuses names that the object does not have. */
-export function checkNames(object: ObjectSpec, { variables = {}, maps = {}, only = [] }: LoadOptions): void {
+export function checkNames(object: ObjectSpec, options: LoadOptions): void {
+  const { variables = {}, maps = {}, only = [], attachTo = {} } = options;
   const mapNames = object.maps.map(({ name }) => name);
   check("set variable", Object.keys(variables), object.variables.map(({ name }) => name));
   check("replace map", Object.keys(maps), mapNames);
-  check("load only", only, [...object.programs.map(({ name }) => name), ...mapNames]);
+  const programNames = object.programs.map(({ name }) => name);
+  check("load only", only, [...programNames, ...mapNames]);
+  check("say what to attach to for", Object.keys(attachTo), programNames);
 }
 
 function check(action: string, given: readonly string[], names: readonly string[]): void {

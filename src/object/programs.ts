@@ -4,14 +4,16 @@
  * @module
  */
 import type { Instruction } from "../asm/core.ts";
-import { loadInstructions, type Program, programTypes, withMaps } from "../program/mod.ts";
+import type { BpfMap } from "../map/mod.ts";
+import { loadInstructions, programTypes, withMaps } from "../program/mod.ts";
 import { type PoisonedInstruction, relocate } from "../relocate/mod.ts";
 import type { ObjectSpec, ProgramSpec } from "../spec/mod.ts";
 import type { Descriptor } from "../sys/mod.ts";
-import { attachTarget } from "./attach_target.ts";
+import { attachTarget, type AttachTo, retarget } from "./attach_target.ts";
 import { explainPoison } from "./explain.ts";
 import { createJumpTable } from "./jump_tables.ts";
 import { KernelSymbols } from "./ksyms.ts";
+import { ObjectProgram } from "./program.ts";
 import type { StructOpsTarget } from "./struct_ops.ts";
 import type { Target } from "./target.ts";
 
@@ -25,12 +27,14 @@ export interface ResolvedProgram {
 
 /** What the programs of an object are loaded with. */
 export interface ProgramContext {
-  readonly maps: ReadonlyMap<string, Descriptor>;
+  readonly maps: ReadonlyMap<string, BpfMap>;
   /** The types of the object in the kernel. */
   readonly btf: Descriptor | undefined;
   /** What programs of struct_ops implement, by their names. */
   readonly structOps: ReadonlyMap<string, StructOpsTarget>;
   readonly token: Descriptor | undefined;
+  /** What the verifier logs of programs that it takes: bits as in `log_level`. */
+  readonly logLevel: number;
 }
 
 /** `BPF_JMP | BPF_CALL`. */
@@ -75,25 +79,33 @@ export class ProgramLoader {
     });
   }
 
-  /** Loads a program that was resolved. */
-  load(program: ProgramSpec, resolved: ResolvedProgram, context: ProgramContext): Program {
+  /** Loads a program that was resolved, to attach to what its section names or to something else. */
+  load(
+    written: ProgramSpec,
+    resolved: ResolvedProgram,
+    context: ProgramContext,
+    attachTo?: AttachTo,
+  ): ObjectProgram {
+    const program = retarget(written, attachTo);
     using tables = new DisposableStack();
-    const maps = new Map(context.maps);
+    const maps = new Map([...context.maps].map(([name, map]) => [name, map.descriptor]));
     for (const table of program.jumpTables ?? []) {
       maps.set(table.name, tables.use(createJumpTable(table, program.name)));
     }
     const instructions = this.#withoutMissing(withMaps(resolved.instructions, maps));
     const types = context.btf && programTypes(instructions, context.btf, this.#object.byteOrder);
     try {
-      return loadInstructions({
+      const { descriptor, log } = loadInstructions({
         ...program,
-        ...attachTarget(program, context.structOps.get(program.name)),
+        ...attachTarget(program, context.structOps.get(program.name), attachTo),
         instructions,
         license: this.#object.license,
         fdArray: this.#symbols.fdArray(),
         ...(types && { types }),
         ...(context.token && { token: context.token }),
+        logLevel: context.logLevel,
       });
+      return new ObjectProgram(descriptor, program, context.maps, { log });
     } catch (error) {
       throw explainPoison(error, resolved.poisoned, program.name);
     }

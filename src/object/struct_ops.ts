@@ -12,13 +12,13 @@ import {
   skipModifiers,
 } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
-import { LayoutError, NotSupportedError } from "../errors.ts";
+import { LayoutError, NotSupportedError, SyscallError } from "../errors.ts";
 import { closest, kernelBtf, type ModuleBtf, moduleBtfs } from "../kernel/mod.ts";
-import { Link } from "../link/mod.ts";
+import { type Attachment, Link } from "../link/mod.ts";
 import type { BpfMap } from "../map/mod.ts";
 import type { Program } from "../program/mod.ts";
 import type { MapSpec, StructOpsSpec } from "../spec/mod.ts";
-import { checked, linkCreate, MapElement } from "../sys/mod.ts";
+import { checked, ERRNO, linkCreate, linkUpdate, MapElement, syscallError } from "../sys/mod.ts";
 import { BPF_ATTACH_TYPE, BPF_MAP_FLAG } from "../uapi/mod.ts";
 
 /** The kernel's side of a struct: what registers it and where its members are. */
@@ -146,15 +146,68 @@ function mismatch(ours: BtfMember, objectBtf: Btf, theirs: BtfMember, kernel: Bt
 }
 
 /** Registers the value of a map: by a link where the map is made for it, by setting its element otherwise. */
-export function attachStruct(map: BpfMap, value: Uint8Array): Disposable {
+export function attachStruct(map: BpfMap, value: Uint8Array, replace?: Link): Attachment {
+  const linked = (map.info.flags & BPF_MAP_FLAG.LINK) !== 0;
+  if (replace && !linked) {
+    throw new TypeError(
+      `Cannot put struct "${map.name}" in the place of another: only those of SEC(".struct_ops.link") can be`,
+    );
+  }
   const element = new MapElement(map.descriptor, 4, value.length);
   new Uint8Array(element.value.buffer).set(value);
-  checked(element.update(), "bpf(MAP_UPDATE_ELEM)", `register struct "${map.name}"`);
-  if ((map.info.flags & BPF_MAP_FLAG.LINK) === 0) return { [Symbol.dispose]: () => void element.delete() };
+  const result = element.update();
+  // A struct for links is set once, and stays ready for others: bpf_struct_ops_map_update_elem
+  if (!linked || result !== -ERRNO.EBUSY) {
+    checked(result, "bpf(MAP_UPDATE_ELEM)", `register struct "${map.name}"`);
+  }
+  if (!linked) return new Registration(element);
+  if (replace) return replaceStruct(replace, map);
   return new Link(
     linkCreate(`a link of struct "${map.name}"`, {
       map_fd: map.descriptor.fd,
       attach_type: BPF_ATTACH_TYPE.STRUCT_OPS,
     }),
   );
+}
+
+/** A struct that is registered without a link. */
+class Registration implements Attachment {
+  readonly #element: MapElement;
+  #closed = false;
+
+  constructor(element: MapElement) {
+    this.#element = element;
+  }
+
+  close(): void {
+    if (!this.#closed) this.#element.delete();
+    this.#closed = true;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** `bpf_struct_ops_map_link_update` and the `update` of subsystems. */
+function replaceStruct(link: Link, map: BpfMap): Link {
+  try {
+    linkUpdate(link.descriptor, { new_map_fd: map.descriptor.fd });
+    return link;
+  } catch (cause) {
+    if (!(cause instanceof SyscallError)) throw cause;
+    const { errno, syscall } = cause;
+    const action = `put struct "${map.name}" in the place of that of ${link.descriptor.what}`;
+    if (errno === ERRNO.EOPNOTSUPP) {
+      throw new NotSupportedError(`Cannot ${action}: the kernel's subsystem keeps its structs: attach anew`, {
+        cause,
+      });
+    }
+    const hint = errno === ERRNO.EINVAL
+      ? "it is of another kind, or has another name than the subsystem wants, or the link is of no struct"
+      : errno === ERRNO.ENOLINK
+      ? "the link was detached"
+      : undefined;
+    throw syscallError(errno, syscall, action, hint);
+  }
 }

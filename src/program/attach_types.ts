@@ -90,3 +90,8 @@ export const TYPE_SINCE: Readonly<Record<string, readonly [number, number]>> = {
   syscall: [5, 14],
   netfilter: [6, 4],
 };
+
+/** The version of Linux that brought a type of programs: `5.14`. */
+export function programTypeSince(type: ProgramType): string | undefined {
+  return TYPE_SINCE[type]?.join(".");
+}

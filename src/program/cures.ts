@@ -37,15 +37,39 @@ const CURES: readonly (readonly [RegExp, string])[] = [
   [/verifier bug|kernel subsystem misconfigured/, "this is a fault of the kernel's own"],
 ];
 
-/** What to do about the refusal that these lines tell of; `undefined` where the lines alone must do. */
-export function cureFor(lines: readonly string[], type: string): string | undefined {
+/** Helpers that lockdown takes away, and the mode that does: `bpf_base_func_proto`, `bpf_get_probe_write_proto`. */
+const LOCKED_DOWN: readonly (readonly [RegExp, readonly string[]])[] = [
+  [/(bpf_probe_read(?:_kernel|_kernel_str|_str)?)#\d+/, ["confidentiality"]],
+  [/(bpf_probe_write_user)#\d+/, ["integrity", "confidentiality"]],
+];
+
+/**
+ * What to do about the refusal that these lines tell of; `undefined` where the lines alone must do. `lockdown` is asked where
+ * the kernel's mode of lockdown may be why.
+ */
+export function cureFor(
+  lines: readonly string[],
+  type: string,
+  lockdown: () => string | undefined,
+): string | undefined {
   for (const [pattern, cure] of CURES) {
     for (const line of lines) {
       const match = pattern.exec(line);
       if (!match) continue;
       const part = match.slice(1).find((group) => group !== undefined) ?? "";
-      return cure.replace("$type", type).replace("$1", part);
+      return lockedDown(line, lockdown) ?? cure.replace("$type", type).replace("$1", part);
     }
+  }
+  return undefined;
+}
+
+/** Why lockdown takes away the helper that a line of the log is about; `undefined` where it does not. */
+export function lockedDown(line: string, lockdown: () => string | undefined): string | undefined {
+  for (const [pattern, modes] of LOCKED_DOWN) {
+    const helper = pattern.exec(line)?.[1];
+    const mode = helper && lockdown();
+    if (!mode || !modes.includes(mode)) continue;
+    return `the kernel is locked down (${mode}), and has no ${helper}() then: start it without Secure Boot or the option lockdown`;
   }
   return undefined;
 }

@@ -4,12 +4,21 @@
  * @module
  */
 import { NotSupportedError, PermissionError, type SyscallError, VerifierError } from "../errors.ts";
-import { kernelRelease, kernelVersionCode, missingCapabilities, permissionHint } from "../kernel/mod.ts";
+import {
+  kernelRelease,
+  kernelVersionCode,
+  lockdownMode,
+  memlockHint,
+  missingCapabilities,
+  permissionHint,
+  permissionHintWith,
+} from "../kernel/mod.ts";
 import { ERRNO, syscallError } from "../sys/mod.ts";
 import { BPF_ATTACH_TYPE, BPF_PROG_TYPE } from "../uapi/mod.ts";
 import { ATTACH_TYPES, TYPE_SINCE } from "./attach_types.ts";
 import { cureFor } from "./cures.ts";
 import { describeFlags } from "./flags.ts";
+import { KERNEL_OPTIONS } from "./kernel_options.ts";
 import { neededCapabilities } from "./needed.ts";
 import type { NewProgram } from "./new_program.ts";
 import { type AttachType, attachTypeName, programTypeName } from "./type.ts";
@@ -22,11 +31,11 @@ const BY_TRAMPOLINE: ReadonlySet<number> = new Set([
   BPF_ATTACH_TYPE.MODIFY_RETURN,
 ]);
 
+/** Types that the kernel takes from everybody, but for a sysctl: `bpf_prog_load`. */
+const UNPRIVILEGED: ReadonlySet<number> = new Set([BPF_PROG_TYPE.SOCKET_FILTER, BPF_PROG_TYPE.CGROUP_SKB]);
+
 /** The most instructions that the kernel takes: `BPF_COMPLEXITY_LIMIT_INSNS`. */
 const MOST_INSTRUCTIONS = 1_000_000;
-
-/** Linux 5.11 no longer counts memory of BPF against `RLIMIT_MEMLOCK`. */
-const WITHOUT_MEMLOCK = (5 << 16) + (11 << 8);
 
 /** The error to throw where `BPF_PROG_LOAD` failed with this number and this log. */
 export function explainLoad(
@@ -43,7 +52,8 @@ export function explainLoad(
   const { reason, source } = explainLog(lines);
 
   if (errno === ERRNO.EPERM && missingCapabilities(...needed).length > 0) {
-    return new PermissionError(`${head}: not permitted: ${permissionHint(...needed)}`, { cause });
+    const sysctl = UNPRIVILEGED.has(program.type) ? "kernel.unprivileged_bpf_disabled" : undefined;
+    return new PermissionError(`${head}: not permitted: ${permissionHintWith(sysctl, ...needed)}`, { cause });
   }
   if (errno === ERRNO.ENOSPC) {
     const state = "the verifier's log is longer than the kernel can give: make the program smaller";
@@ -91,7 +101,7 @@ function summary(
   const at = source ? ` (at "${source}")` : "";
   const rest = lines.length > reason.length ? ` (all ${lines.length} lines are in the error's log)` : "";
   const suggested = lines.some((line) => line === "Suggestion:"); // since Linux 7.3, and a part of the reason
-  const cure = suggested ? undefined : cureFor(reason, type);
+  const cure = suggested ? undefined : cureFor(reason, type, lockdownMode);
   return reason.map((line) => line.trim()).join(": ") + at + rest + (cure === undefined ? "" : `: ${cure}`);
 }
 
@@ -105,11 +115,8 @@ function notPermitted(program: NewProgram, head: string, cause: SyscallError): E
       { cause },
     );
   }
-  const limit = kernelVersionCode() < WITHOUT_MEMLOCK
-    ? ", or the limit of locked memory (ulimit -l unlimited)"
-    : "";
   return new PermissionError(
-    `${head}: not permitted: ${permissionHint(...neededCapabilities(program.type))}${limit}`,
+    `${head}: not permitted: ${permissionHint(...neededCapabilities(program.type))}${memlockHint()}`,
     { cause },
   );
 }
@@ -157,8 +164,10 @@ function notTaken(program: NewProgram, action: string, cause: SyscallError): Err
       cause,
     });
   }
+  const option = (KERNEL_OPTIONS as Readonly<Record<string, string>>)[type];
+  const built = `this kernel may be built without such programs${option ? ` (${option})` : ""}`;
   const why = since
-    ? `this kernel may be built without such programs${attachType ? `, or not know attach type ${name}` : ""}`
+    ? `${built}${attachType ? `, or not know attach type ${name}` : ""}`
     : "it may not know programs of this type or attach type";
   return new NotSupportedError(`${head}: the kernel refuses it without a reason: ${why}`, { cause });
 }

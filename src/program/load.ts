@@ -12,7 +12,7 @@ import { type KernelTarget, kernelTarget, programTarget } from "./attach_target.
 import { defaultAttachType, LOADED_FOR_A_TARGET } from "./attach_types.ts";
 import { type LogLevel, logLevel, type ProgramFlag, programFlags } from "./flags.ts";
 import { loadInstructions } from "./new_program.ts";
-import type { Program } from "./program.ts";
+import { Program } from "./program.ts";
 import { type AttachType, attachTypeNumber, type ProgramType, programTypeNumber } from "./type.ts";
 import { programTypes } from "./types.ts";
 
@@ -97,24 +97,26 @@ export function loadProgram(options: LoadProgramOptions): Program {
   const token = options.token === undefined ? undefined : temporary.use(openToken(options.token));
   const btf = temporary.use(loadTypes(options.btf, token)) ?? undefined;
   const types = btf && programTypes(linked, btf, LITTLE_ENDIAN ? "little" : "big");
-  return loadInstructions({
+  const { descriptor, log } = loadInstructions({
     name,
     type,
     instructions: linked,
     license,
     flags,
     attachType,
-    ...target,
+    ...target?.kernel,
     ...(types && { types }),
     ...(token && { token }),
     ...(options.log && { logLevel: logLevel(options.log) }),
   });
+  const { expectedAttachType } = options;
+  return new Program(descriptor, name, { attachTo: target?.name, expectedAttachType, log });
 }
 
 function targetOf(
   { name, type, attachTo }: LoadProgramOptions,
   attachType: number,
-): (KernelTarget & { readonly attachTo: string }) | undefined {
+): { readonly kernel: KernelTarget; readonly name: string } | undefined {
   if (attachTo === undefined) return undefined;
   const program = `"${name}" (${type})`;
   if (!LOADED_FOR_A_TARGET.has(type)) {
@@ -124,8 +126,8 @@ function targetOf(
     );
   }
   return typeof attachTo === "string"
-    ? { ...kernelTarget(program, attachType, attachTo), attachTo }
-    : { ...programTarget(program, attachTo.program, attachTo.function), attachTo: attachTo.function };
+    ? { kernel: kernelTarget(program, attachType, attachTo), name: attachTo }
+    : { kernel: programTarget(program, attachTo.program, attachTo.function), name: attachTo.function };
 }
 
 /** Puts the descriptors of maps in the place of their names. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { encode, type Instruction } from "../asm/core.ts";
+import { raisedMemlock } from "../kernel/mod.ts";
 import {
   allocate,
   cString,
@@ -16,7 +17,6 @@ import {
 } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 import { explainLoad } from "./explain_load.ts";
-import { Program } from "./program.ts";
 import type { ProgramTypes } from "./types.ts";
 
 /** All that the kernel can be told about a new program. */
@@ -41,24 +41,28 @@ export interface NewProgram {
   readonly fdArray?: Int32Array<ArrayBuffer>;
   /** What allows the process to load it, where it lacks the capability. */
   readonly token?: Descriptor;
-  /** What the section names after the type. */
-  readonly attachTo?: string;
   /** The types of the program, and where its functions and lines begin. */
   readonly types?: ProgramTypes;
   /** What the verifier logs of a program that it takes: bits as in `log_level`. */
   readonly logLevel?: number;
 }
 
+/** A program that the kernel took. */
+export interface LoadedProgram {
+  readonly descriptor: Descriptor;
+  /** What the verifier said of it, where that was asked for, a line an element. */
+  readonly log: readonly string[];
+}
+
 /** Loads a program as the kernel is told to, and explains where it refuses. */
-export function loadInstructions(program: NewProgram): Program {
+export function loadInstructions(program: NewProgram): LoadedProgram {
   const instructions = encode(program.instructions);
   // A log costs too much to ask for when all is well
-  const first = program.logLevel ? undefined : attempt(program, instructions, undefined);
+  const first = program.logLevel ? undefined : attemptLoad(program, instructions, undefined);
   const { descriptor, log } = first?.program
     ? { descriptor: first.program, log: "" }
     : loadWithLog(program, instructions);
-  const wanted = program.logLevel ? linesOf(log) : [];
-  return new Program(descriptor, program.name, { attachTo: program.attachTo, log: wanted });
+  return { descriptor, log: program.logLevel ? linesOf(log) : [] };
 }
 
 /** The lines of a log, without empty ones. */
@@ -80,7 +84,7 @@ function loadWithLog(
 ): { descriptor: Descriptor; log: string } {
   for (let size = FIRST_LOG_SIZE;;) {
     const log = allocate(size);
-    const result = attempt(program, instructions, log);
+    const result = attemptLoad(program, instructions, log);
     // where nobody asked for a log, the first refusal was a passing one, such as for want of memory
     if (result.program) return { descriptor: result.program, log: textOf(log) };
     if (result.errno !== ERRNO.ENOSPC || size >= MAX_LOG_SIZE) {
@@ -91,34 +95,42 @@ function loadWithLog(
   }
 }
 
-function attempt(
+/**
+ * Loads a program once, as the kernel is told to, and says how that went. `instructions` are its instructions encoded.
+ *
+ * With a buffer for the log there is one where the kernel refuses, or at all times with {@linkcode NewProgram.logLevel}.
+ */
+export function attemptLoad(
   program: NewProgram,
   instructions: Uint8Array,
   log: Uint8Array | undefined,
 ): ProgLoadResult {
   const { types } = program;
-  return progLoad(`program "${program.name}"`, {
-    prog_type: program.type,
-    insns: instructions,
-    insn_cnt: instructions.length / 8,
-    license: cString(program.license),
-    prog_name: objectName(program.name),
-    prog_flags: (program.flags ?? 0) | (program.token ? BPF_MAP_FLAG.TOKEN_FD : 0),
-    expected_attach_type: program.attachType ?? 0,
-    attach_btf_id: program.attachBtfId ?? 0,
-    attach_btf_obj_fd: program.attachBtfObject?.fd ?? 0,
-    ...(program.fdArray && program.fdArray.length > 1 &&
-      { fd_array: new Uint8Array(program.fdArray.buffer) }),
-    prog_token_fd: program.token?.fd ?? 0,
-    ...(types && {
-      prog_btf_fd: types.btf.fd,
-      func_info: types.functions,
-      func_info_rec_size: types.functionSize,
-      func_info_cnt: types.functions.length / types.functionSize,
-      line_info: types.lines,
-      line_info_rec_size: types.lineSize,
-      line_info_cnt: types.lines.length / types.lineSize,
-    }),
-    ...(log && { log_level: program.logLevel || LOG_LEVEL, log_size: log.length, log_buf: log }),
-  });
+  const load = () =>
+    progLoad(`program "${program.name}"`, {
+      prog_type: program.type,
+      insns: instructions,
+      insn_cnt: instructions.length / 8,
+      license: cString(program.license),
+      prog_name: objectName(program.name),
+      prog_flags: (program.flags ?? 0) | (program.token ? BPF_MAP_FLAG.TOKEN_FD : 0),
+      expected_attach_type: program.attachType ?? 0,
+      attach_btf_id: program.attachBtfId ?? 0,
+      attach_btf_obj_fd: program.attachBtfObject?.fd ?? 0,
+      ...(program.fdArray && program.fdArray.length > 1 &&
+        { fd_array: new Uint8Array(program.fdArray.buffer) }),
+      prog_token_fd: program.token?.fd ?? 0,
+      ...(types && {
+        prog_btf_fd: types.btf.fd,
+        func_info: types.functions,
+        func_info_rec_size: types.functionSize,
+        func_info_cnt: types.functions.length / types.functionSize,
+        line_info: types.lines,
+        line_info_rec_size: types.lineSize,
+        line_info_cnt: types.lines.length / types.lineSize,
+      }),
+      ...(log && { log_level: program.logLevel || LOG_LEVEL, log_size: log.length, log_buf: log }),
+    });
+  const result = load();
+  return raisedMemlock(result.errno) ? load() : result;
 }

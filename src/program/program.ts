@@ -18,11 +18,14 @@ import {
   type RunResult,
 } from "./run.ts";
 import { type ProgramStream, readStream } from "./stream.ts";
+import type { AttachType } from "./type.ts";
 
 /** What is known of a program beside its descriptor and name. */
 export interface ProgramOrigin {
   /** What the section names after the type. */
   readonly attachTo?: string | undefined;
+  /** What it was loaded to be attached as. */
+  readonly expectedAttachType?: AttachType | undefined;
   /** Where it is pinned. */
   readonly pin?: string | undefined;
   /** What the verifier said of it. */
@@ -35,6 +38,11 @@ export class Program implements Disposable {
   readonly name: string;
   /** What the section names after the type: `sched/sched_process_exec`; empty where nothing. */
   readonly attachTo: string;
+  /**
+   * What it was loaded to be attached as, by its section or options; `undefined` where its type has one way alone, and of
+   * programs that others loaded, as the kernel does not tell.
+   */
+  readonly expectedAttachType: AttachType | undefined;
   /** What the verifier said when it took the program, a line an element; empty where nobody asked for it. */
   readonly log: readonly string[];
   readonly #descriptor: Descriptor;
@@ -44,6 +52,7 @@ export class Program implements Disposable {
   constructor(descriptor: Descriptor, name: string, origin: ProgramOrigin = {}) {
     this.name = name;
     this.attachTo = origin.attachTo ?? "";
+    this.expectedAttachType = origin.expectedAttachType;
     this.log = origin.log ?? [];
     this.#pin = origin.pin;
     this.#descriptor = descriptor;
@@ -64,10 +73,15 @@ export class Program implements Disposable {
     return this.#pin;
   }
 
+  /** What is known of it beside its descriptor and name. */
+  protected get origin(): ProgramOrigin {
+    const { attachTo, expectedAttachType, log } = this;
+    return { attachTo, expectedAttachType, log, pin: this.#pin };
+  }
+
   /** Another handle of the same program, which is closed by itself. */
   clone(): Program {
-    const { name, attachTo, log } = this;
-    return new Program(this.#descriptor.clone(), name, { attachTo, log, pin: this.#pin });
+    return new Program(this.#descriptor.clone(), this.name, this.origin);
   }
 
   /**

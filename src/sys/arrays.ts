@@ -17,6 +17,14 @@ export function words64(values: readonly (number | bigint)[]): Uint8Array<ArrayB
   return bytes;
 }
 
+/** An array of `__u32`. */
+export function words32(values: readonly number[]): Uint8Array<ArrayBuffer> {
+  const bytes = allocate(values.length * 4);
+  const view = new DataView(bytes.buffer);
+  values.forEach((value, i) => view.setUint32(i * 4, value, LITTLE_ENDIAN));
+  return bytes;
+}
+
 /** An array of `const char *`, followed by the texts in the same memory. */
 export function cStrings(texts: readonly string[]): Uint8Array<ArrayBuffer> {
   const strings = texts.map(cString);

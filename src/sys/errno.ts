@@ -24,6 +24,7 @@ export const ERRNO = {
   ENOENT: 2,
   ESRCH: 3,
   EINTR: 4,
+  EIO: 5,
   ENXIO: 6,
   EBADF: 9,
   E2BIG: 7,
@@ -36,6 +37,7 @@ export const ERRNO = {
   ENODEV: 19,
   EINVAL: 22,
   ENOSPC: 28,
+  EPIPE: 32,
   ERANGE: 34,
   EOVERFLOW: 75,
   ENOLINK: 67,
@@ -44,6 +46,7 @@ export const ERRNO = {
   EOPNOTSUPP: 95,
   EAFNOSUPPORT: 97,
   EADDRNOTAVAIL: 99,
+  ECONNRESET: 104,
   EINPROGRESS: 115,
   ESTALE: 116,
   /** Inside the kernel only, but it leaks from bpf(2): `include/linux/errno.h`. */

@@ -5,7 +5,7 @@
  *
  * @module
  */
-export { cStrings, words64 } from "./arrays.ts";
+export { cStrings, words32, words64 } from "./arrays.ts";
 export { Attr, cString, type Fields, type FieldValue, objectName, textOf } from "./attr.ts";
 export { bpf, type BpfCommand, tryBpf } from "./bpf.ts";
 export { iterCreate, linkCreate, linkDetach, linkUpdate, rawTracepointOpen } from "./bpf_link.ts";
@@ -58,10 +58,20 @@ export {
 } from "./file.ts";
 export { interfaceIndex } from "./interface.ts";
 export { MapElement } from "./map_element.ts";
-export { linkRequest, type NetlinkAttribute, netlinkAttributes } from "./netlink.ts";
+export {
+  linkRequest,
+  NETLINK_FLAG,
+  type NetlinkAttribute,
+  netlinkAttributes,
+  netlinkText,
+  type RouteRequest,
+  routeRequest,
+  type RouteRequestType,
+} from "./netlink.ts";
 export { acquireLoad, Mapping, type MappingOptions, pageSize } from "./mmap.ts";
 export { perfEventEnable, perfEventOpen, perfEventSetProgram, type PerfEventTarget } from "./perf_event.ts";
 export { openTask } from "./process.ts";
+export { memlockLimit, raiseMemlock } from "./memlock.ts";
 export { openReadable, type Readable, readinessClosed } from "./readiness.ts";
 export {
   bindSocket,

@@ -282,6 +282,9 @@ export const LINK_CREATE_ATTR = {
     "cgroup.relative_fd": [16, 4],
     "cgroup.relative_id": [16, 4],
     "cgroup.expected_revision": [24, 8],
+    "tracing_multi.ids": [16, 8],
+    "tracing_multi.cookies": [24, 8],
+    "tracing_multi.cnt": [32, 4],
   },
 } as const;
 

@@ -58,6 +58,23 @@ struct tcp_congestion_ops___more linked = {
     .name = "waggle_linked",
 };
 
+// Takes the place of the one before: it has its name
+SEC("?.struct_ops.link")
+struct tcp_congestion_ops successor = {
+    .ssthresh = (void *)waggle_ssthresh,
+    .cong_avoid = (void *)waggle_cong_avoid,
+    .undo_cwnd = (void *)waggle_undo_cwnd,
+    .name = "waggle_linked",
+};
+
+SEC("?.struct_ops.link")
+struct tcp_congestion_ops renamed = {
+    .ssthresh = (void *)waggle_ssthresh,
+    .cong_avoid = (void *)waggle_cong_avoid,
+    .undo_cwnd = (void *)waggle_undo_cwnd,
+    .name = "waggle_renamed",
+};
+
 SEC("?.struct_ops.link")
 struct tcp_congestion_ops___more strange = {.name = "waggle_strange", .no_such_member = 1};
 

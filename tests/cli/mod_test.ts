@@ -6,13 +6,14 @@ test("waggle lists its commands", async () => {
   for (const args of [[], ["--help"], ["help"]]) {
     const { status, stdout, stderr } = await waggle(args);
     assertEquals([status, stderr], [0, ""]);
+    assertStringIncludes(stdout, "features ");
     assertStringIncludes(stdout, "inspect ");
     assertStringIncludes(stdout, "load ");
   }
 });
 
 test("waggle says how each command is used", async () => {
-  for (const command of ["inspect", "load"]) {
+  for (const command of ["features", "inspect", "load"]) {
     const { status, stdout } = await waggle([command, "--help"]);
     assertEquals(status, 0);
     assertStringIncludes(stdout, `waggle ${command} `);
@@ -30,6 +31,8 @@ test("waggle refuses commands that do not exist", async () => {
 
 for (
   const [args, message] of [
+    [["features", "maptypes"], 'waggle features: Cannot probe section "maptypes": there are program_types, '],
+    [["features", "--jsn"], "waggle features: Unknown option '--jsn'\n"],
     [["inspect"], "waggle inspect: name at least one object file\n"],
     [["load"], "waggle load: name at least one object file\n"],
     [["load", "--btf", "/nonexistent", "x.o"], 'waggle load: Cannot open "/nonexistent": no such file'],

@@ -156,7 +156,7 @@ test("execsnoop without rights says which are missing, in a sentence", {
   assertEquals([status, stdout], [1, ""]);
   assertMatch(
     stderr,
-    /^Cannot create map "\w+" \(\w+\): not permitted: the process lacks CAP_BPF: run it as root\n$/,
+    /^Cannot create map "\w+" \(\w+\): not permitted: the process lacks CAP_BPF(, and the sysctl [\w.]+ is \d)?: run it as root\n$/,
   );
 
   const some = await runScript(SCRIPT, { capabilities: ["bpf"] });

@@ -12,7 +12,7 @@ import { u32, u64 } from "../../src/codec/mod.ts";
 import { ClosedError, NotSupportedError, PermissionError } from "../../src/errors.ts";
 import { type Link, listLinks, openLink } from "../../src/link/mod.ts";
 import { hash, type HashMap } from "../../src/map/mod.ts";
-import { type BpfObject, load } from "../../src/object/mod.ts";
+import { type AttachTo, type BpfObject, load } from "../../src/object/mod.ts";
 import { loadProgram, type Program, type ProgramType } from "../../src/program/mod.ts";
 import { BPF_CMD, BPF_LINK_TYPE } from "../../src/uapi/mod.ts";
 import { eventually, fixture, idsOf, shown } from "../_bpf.ts";
@@ -37,7 +37,9 @@ export interface Subject {
   /** Makes so many events. Returns the keys that they are counted under. */
   fire(count: number): number[];
   /** Makes what events need, until it is disposed of. */
-  prepare?(): Disposable;
+  prepare?(): Disposable | Promise<Disposable>;
+  /** What the program is loaded for, where its section cannot name it. */
+  attachTo?(): AttachTo;
 }
 
 /** The number of events of the test's own. */
@@ -50,7 +52,10 @@ export async function counter(
   name = "count",
   ...only: readonly string[]
 ): Promise<{ object: BpfObject; hits: HashMap<number, bigint> }> {
-  const object = await load(fixture(name), only.length > 0 ? { only } : {});
+  return counts(await load(fixture(name), only.length > 0 ? { only } : {}));
+}
+
+function counts(object: BpfObject): { object: BpfObject; hits: HashMap<number, bigint> } {
   return { object, hits: object.maps.get("hits", hash(u32, u64)) };
 }
 
@@ -64,10 +69,17 @@ function linkTypeName(type: unknown): unknown {
 export function testLink(subject: Subject): void {
   const { name, type, needs, program: programName, attach, fire, wrong, capability } = subject;
   const prepare = () => subject.prepare?.() ?? new DisposableStack();
-  const loaded = () => subject.fixture === undefined ? counter() : counter(subject.fixture, programName);
+  const loaded = async () => {
+    const { fixture: name, attachTo } = subject;
+    if (name === undefined) return await counter();
+    if (attachTo === undefined) return await counter(name, programName);
+    return counts(
+      await load(fixture(name), { only: [programName], attachTo: { [programName]: attachTo() } }),
+    );
+  };
 
   test(`${name} runs the program once for each event, until it is closed`, { needs }, async () => {
-    using _ = prepare();
+    using _ = await prepare();
     const { object, hits } = await loaded();
     await using _object = object;
     const link = attach(object.programs.get(programName));
@@ -86,7 +98,7 @@ export function testLink(subject: Subject): void {
   });
 
   test(`${name} makes the link that bpftool shows`, { needs: [...needs, "bpftool"] }, async () => {
-    using _ = prepare();
+    using _ = await prepare();
     const { object } = await loaded();
     await using _object = object;
     const program = object.programs.get(programName);
@@ -100,7 +112,7 @@ export function testLink(subject: Subject): void {
   });
 
   test(`a link of ${name} outlives its program`, { needs }, async () => {
-    using _ = prepare();
+    using _ = await prepare();
     const { object, hits } = await loaded();
     await using _object = object;
     using _link = attach(object.programs.get(programName));
@@ -113,7 +125,7 @@ export function testLink(subject: Subject): void {
     `a pinned link of ${name} outlives its closing`,
     { needs: [...needs, "bpffs", "bpftool"] },
     async () => {
-      using _ = prepare();
+      using _ = await prepare();
       const { object, hits } = await loaded();
       await using _object = object;
       const path = `/sys/fs/bpf/waggle-${process.pid}-${programName}`;
@@ -138,7 +150,7 @@ export function testLink(subject: Subject): void {
   );
 
   test(`a link of ${name} is pinned in a BPF file system only`, { needs }, async () => {
-    using _ = prepare();
+    using _ = await prepare();
     const { object } = await loaded();
     await using _object = object;
     using link = attach(object.programs.get(programName));
@@ -151,7 +163,7 @@ export function testLink(subject: Subject): void {
   });
 
   test(`a link of ${name} is listed and opened by its id`, { needs: [...needs, "bpftool"] }, async () => {
-    using _ = prepare();
+    using _ = await prepare();
     const { object, hits } = await loaded();
     await using _object = object;
     const link = attach(object.programs.get(programName));
@@ -167,14 +179,14 @@ export function testLink(subject: Subject): void {
     assertEquals(await eventually(() => listLinks().every((info) => info.id !== id)), true);
   });
 
-  test(`${name} refuses programs of another type`, { needs }, () => {
-    using _ = prepare();
+  test(`${name} refuses programs of another type`, { needs }, async () => {
+    using _ = await prepare();
     using program = loadProgram({ name: "other", type: wrong.type, instructions: [mov(r0, 0), exit()] });
     assertThrows(() => attach(program), TypeError, wrong.message);
   });
 
   test(`${name} says what a refusal may be for`, { needs }, async () => {
-    using _ = prepare();
+    using _ = await prepare();
     const { object } = await loaded();
     await using _object = object;
     const real = native();

@@ -30,3 +30,21 @@ export function withoutPmu(kind: "uprobe" | "kprobe"): Native {
     },
   };
 }
+
+/** With other bytes in what is sent to rtnetlink, of the same length: for asking for what the kernel has not. */
+export function sendingInstead(from: readonly number[], to: readonly number[]): Native {
+  const real = native();
+  const { sendto } = systemCalls(real.arch);
+  return {
+    ...real,
+    syscall(number, ...args) {
+      if (number === sendto) {
+        const bytes = new Uint8Array(real.bufferAt(BigInt(args[1] ?? 0), Number(args[2])));
+        for (let at = 0; at + from.length <= bytes.length; at++) {
+          if (from.every((byte, i) => bytes[at + i] === byte)) bytes.set(to, at);
+        }
+      }
+      return real.syscall(number, ...args);
+    },
+  };
+}

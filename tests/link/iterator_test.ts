@@ -1,11 +1,11 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { u32, u64 } from "../../src/codec/mod.ts";
 import { NotFoundError, SyscallError } from "../../src/errors.ts";
-import { attachIterator, type IteratorLink, openLink } from "../../src/link/mod.ts";
+import { attachIterator, IteratorLink, openLink } from "../../src/link/mod.ts";
 import { createMap, hash } from "../../src/map/mod.ts";
-import { iterCreate, openTask, readToEnd } from "../../src/sys/mod.ts";
+import { openTask } from "../../src/sys/mod.ts";
 import { idsOf, shown } from "../_bpf.ts";
 import { Cgroup } from "../_cgroup.ts";
 import { test } from "../_harness.ts";
@@ -41,8 +41,8 @@ testLink({
 function readById(id: number): void {
   try {
     using link = openLink({ id });
-    using list = iterCreate(link.descriptor);
-    readToEnd(list);
+    assertInstanceOf(link, IteratorLink);
+    link.read();
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
   }

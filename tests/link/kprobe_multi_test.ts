@@ -6,22 +6,33 @@ import { attachKprobeMulti } from "../../src/link/mod.ts";
 import { hash } from "../../src/map/mod.ts";
 import { openFile } from "../../src/sys/mod.ts";
 import { test } from "../_harness.ts";
+import { missing } from "../_needs.ts";
 import { counter, hitsOf, testLink } from "./_contract.ts";
 
 const NEEDS = ["bpf", "kprobe-multi"] as const;
 const SYMBOLS = ["do_sys_openat2", "ksys_read"];
 
-testLink({
-  name: "attachKprobeMulti()",
-  type: "kprobe_multi",
-  needs: NEEDS,
-  fixture: "probes",
-  program: "on_kernels",
-  capability: "CAP_PERFMON",
-  wrong: { type: "xdp", message: "the program is of type xdp, not kprobe" },
-  attach: (program) => attachKprobeMulti(program, { symbols: SYMBOLS }),
-  fire: openFiles,
-});
+for (
+  const [name, program, needs, options] of [
+    ["attachKprobeMulti()", "on_kernels", NEEDS, { symbols: SYMBOLS }],
+    ["attachKprobeMulti() of a session", "on_kernel_session", [...NEEDS, "kprobe-session"], {
+      symbols: ["do_sys_openat2"],
+      session: true,
+    }],
+  ] as const
+) {
+  testLink({
+    name,
+    type: "kprobe_multi",
+    needs,
+    fixture: "probes",
+    program,
+    capability: "CAP_PERFMON",
+    wrong: { type: "xdp", message: "the program is of type xdp, not kprobe" },
+    attach: (program) => attachKprobeMulti(program, options),
+    fire: openFiles,
+  });
+}
 
 /** Calls openat(2) so many times in this thread, and returns its id. */
 function openFiles(count: number): number[] {
@@ -68,6 +79,23 @@ test("attachKprobeMulti() hands each function's cookie to the program", { needs:
   readFileSync("/proc/self/status");
   const cookies = object.maps.get("cookies", hash(u64, u64));
   assert(cookies.has(7n) && cookies.has(8n));
+});
+
+test("a link to many functions tells of each of them", { needs: NEEDS }, async () => {
+  const { object } = await counter("probes", "on_kernels");
+  await using _object = object;
+  const symbols = readFileSync("/proc/kallsyms", "utf8");
+  const cookies = [7n, 8n];
+  using link = attachKprobeMulti(object.programs.get("on_kernels"), { symbols: SYMBOLS, cookies });
+  const { info } = link;
+  // What these links are is told since Linux 6.6, the cookies since 6.9
+  if (missing("perf-link-info") !== undefined || info.type !== "kprobe_multi") return;
+  const expected = SYMBOLS.map((name, i) => ({
+    address: BigInt(`0x${new RegExp(`^(\\w+) . ${name}$`, "m").exec(symbols)?.[1]}`),
+    cookie: missing("kprobe-session") === undefined ? cookies[i] ?? 0n : 0n,
+  }));
+  const sorted = (all: typeof info.places) => all.toSorted((a, b) => a.address < b.address ? -1 : 1);
+  assertEquals(sorted(info.places), sorted(expected));
 });
 
 test(

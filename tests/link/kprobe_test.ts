@@ -16,21 +16,32 @@ import { readEvents } from "./_target.ts";
 const NEEDS = ["bpf", "kprobe"] as const;
 const FUNCTION = "do_sys_openat2";
 
-testLink({
-  name: "attachKprobe()",
-  type: "perf_event",
-  needs: NEEDS,
-  fixture: "probes",
-  program: "on_kernel",
-  capability: "CAP_PERFMON",
-  wrong: {
-    type: "xdp",
-    message: `Cannot create a link of program "other" to function "${FUNCTION}": ` +
-      "the program is of type xdp, not kprobe",
-  },
-  attach: (program) => attachKprobe(program, FUNCTION),
-  fire: openFiles,
-});
+for (
+  const [name, target, attach] of [
+    ["attachKprobe()", `function "${FUNCTION}"`, (program: Program) => attachKprobe(program, FUNCTION)],
+    [
+      "attachKprobe() at the return",
+      `the return of function "${FUNCTION}"`,
+      (program: Program) => attachKprobe(program, FUNCTION, { return: true }),
+    ],
+    ["attachKsyscall()", 'system call "openat"', (program: Program) => attachKsyscall(program, "openat")],
+  ] as const
+) {
+  testLink({
+    name,
+    type: "perf_event",
+    needs: NEEDS,
+    fixture: "probes",
+    program: "on_kernel",
+    capability: "CAP_PERFMON",
+    wrong: {
+      type: "xdp",
+      message: `Cannot create a link of program "other" to ${target}: the program is of type xdp, not kprobe`,
+    },
+    attach,
+    fire: openFiles,
+  });
+}
 
 /** Calls openat(2) so many times in this thread, and returns its id. */
 function openFiles(count: number): number[] {
@@ -40,9 +51,7 @@ function openFiles(count: number): number[] {
 
 for (
   const [name, attach] of [
-    ["attachKprobe() at the return", (program: Program) => attachKprobe(program, FUNCTION, { return: true })],
     ["attachKprobe() of a system call", (program: Program) => attachKprobe(program, "sys_openat")],
-    ["attachKsyscall()", (program: Program) => attachKsyscall(program, "openat")],
     [
       "attachKsyscall() at the return",
       (program: Program) => attachKsyscall(program, "openat", { return: true }),

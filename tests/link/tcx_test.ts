@@ -48,7 +48,9 @@ test("attachTcx() runs programs in the order that anchors ask for", { needs: NEE
   using links = new DisposableStack();
   const { object } = await counter("network", "first", "second", "third");
   await using _object = object;
-  const [first, second, third] = ["first", "second", "third"].map((name) => object.programs.get(name)) as [
+  const [first, second, third] = ["first", "second", "third"].map((name): Program =>
+    object.programs.get(name)
+  ) as [
     Program,
     Program,
     Program,

@@ -7,7 +7,7 @@ import { parseElf } from "../../src/elf/mod.ts";
 import { SyscallError } from "../../src/errors.ts";
 import { attachTracepoint, attachTracing } from "../../src/link/mod.ts";
 import { hash } from "../../src/map/mod.ts";
-import { loadProgram } from "../../src/program/mod.ts";
+import { loadProgram, type Program } from "../../src/program/mod.ts";
 import { openFile } from "../../src/sys/mod.ts";
 import { fixture } from "../_bpf.ts";
 import { type Need, test } from "../_harness.ts";
@@ -61,6 +61,30 @@ for (
     using _link = attachTracing(object.programs.get(name), { cookie });
     fire(1);
     assertEquals([...object.maps.get("cookies", hash(u64, u64)).keys()], [cookie]);
+  });
+}
+
+for (const [section, program] of [["freplace", "counted_weight"], ["fentry", "on_weight"]] as const) {
+  let target: Program | undefined;
+  testLink({
+    name: `attachTracing() of ${section} at a function of a program`,
+    type: "tracing",
+    needs: [...NEEDS, "trampoline", "tracefs"],
+    fixture: "hooks",
+    program,
+    capability: "CAP_PERFMON",
+    wrong: { type: "xdp", message: "the program is of type xdp, not tracing" },
+    async prepare() {
+      using stack = new DisposableStack();
+      const { object } = await counter("tracing", "on_exec_weighted");
+      stack.defer(() => object.close());
+      target = object.programs.get("on_exec_weighted");
+      stack.use(attachTracepoint(target, "sched:sched_process_exec"));
+      return stack.move();
+    },
+    attachTo: () => ({ program: target as Program }),
+    attach: (program) => attachTracing(program),
+    fire: startPrograms,
   });
 }
 

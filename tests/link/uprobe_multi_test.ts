@@ -4,8 +4,10 @@ import { u64 } from "../../src/codec/mod.ts";
 import { NotFoundError, NotSupportedError, SyscallError } from "../../src/errors.ts";
 import { attachUprobeMulti } from "../../src/link/mod.ts";
 import { hash } from "../../src/map/mod.ts";
+import { descriptorInfo } from "../../src/sys/mod.ts";
 import { eventually } from "../_bpf.ts";
 import { test } from "../_harness.ts";
+import { missing } from "../_needs.ts";
 import { counter, hitsOf, testLink } from "./_contract.ts";
 import { withoutLinks } from "./_old_kernel.ts";
 import { call, offsetIn, target } from "./_target.ts";
@@ -81,6 +83,45 @@ test(
     assertEquals(await eventually(() => call(target(), "first", 1).semaphore === 0), true);
   },
 );
+
+test("a link to many places tells of each of them", { needs: NEEDS }, async () => {
+  const { object } = await counter("probes", "on_users");
+  await using _object = object;
+  const [first, second, counterOffset] = ["waggle_first", "waggle_second", "semaphore"].map((name) =>
+    offsetIn(target(), name)
+  );
+  const options = {
+    symbols: ["waggle_second", "waggle_first"],
+    cookies: [0xfedc_ba98_7654_3210n, 2n],
+    refCounterOffsets: [0, counterOffset ?? 0],
+  };
+  using link = attachUprobeMulti(object.programs.get("on_users"), target(), options);
+  const { info } = link;
+  // What these links are is told since Linux 6.8; kernels with sessions are newer
+  const isTold = missing("uprobe-session") === undefined || info.type === "uprobe_multi" && info.count > 0;
+  if (isTold) assertEquals(info.type === "uprobe_multi" ? [...info.places] : [], expected());
+  // As the kernel itself prints it, since Linux 6.17
+  const printed = descriptorInfo(link.descriptor).split("\n").map((line) => line.trim().split(/\s+/));
+  const start = printed.findIndex(([name]) => name === "offset" || name === "cookie");
+  if (start < 0) return;
+  const columns = printed[start] ?? [];
+  const column = (row: readonly string[], name: string) => BigInt(row[columns.indexOf(name)] ?? -1);
+  assertEquals(
+    printed.slice(start + 1, start + 3).map((row) => ({
+      offset: Number(column(row, "offset")),
+      refCounterOffset: Number(column(row, "ref_ctr_offset")),
+      cookie: column(row, "cookie"),
+    })),
+    expected(),
+  );
+
+  function expected() {
+    return [
+      { offset: second ?? 0, refCounterOffset: 0, cookie: 0xfedc_ba98_7654_3210n },
+      { offset: first ?? 0, refCounterOffset: counterOffset ?? 0, cookie: 2n },
+    ];
+  }
+});
 
 test("attachUprobeMulti() of one process leaves others alone", { needs: NEEDS }, async () => {
   const { object, hits } = await counter("probes", "on_users");

@@ -120,6 +120,10 @@ test(
     const refCounterOffset = offsetIn(target(), "semaphore");
     const link = attachUprobe(object.programs.get("on_user"), target(), "waggle_first", { refCounterOffset });
     assertEquals(call(target(), "first", 1).semaphore, 1);
+    const { info } = link;
+    const told = info.type === "perf_event" && info.event.kind === "uprobe" ? info.event.refCounterOffset : 0;
+    // Told since Linux 6.16
+    assertEquals(told || refCounterOffset, refCounterOffset);
     link.close();
     assertEquals(call(target(), "first", 1).semaphore, 0);
   },

@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { LayoutError, NotFoundError, NotSupportedError, SyscallError } from "../../src/errors.ts";
+import { Link } from "../../src/link/mod.ts";
 import { load } from "../../src/object/mod.ts";
 import { eventually, fixture, shown } from "../_bpf.ts";
 import { test } from "../_harness.ts";
@@ -34,6 +35,52 @@ test("load() loads the programs of the structs that the kernel has members for",
   assertEquals(object.programs.names(), ["waggle_ssthresh", "waggle_cong_avoid", "waggle_undo_cwnd"]);
   assertEquals(object.maps.names(), ["plain", "linked"]);
   for (const program of object.programs) assertEquals(shown("prog", program.info.id).type, "struct_ops");
+});
+
+const FUNCTIONS = ["waggle_ssthresh", "waggle_cong_avoid", "waggle_undo_cwnd"];
+
+test("attachStructOps() puts a struct in the place of another", {
+  needs: [...BPF.needs, "bpftool"],
+}, async () => {
+  await using object = await load(fixture("congestion"), {
+    only: [...FUNCTIONS, "successor", "linked", "plain"],
+  });
+  const mapOf = ({ info }: Link) => info.type === "struct_ops" && info.mapId;
+  const name = "waggle_linked";
+  {
+    using link = object.attachStructOps("linked");
+    assertInstanceOf(link, Link);
+    assertEquals(mapOf(link), object.maps.get("linked").info.id);
+    assertEquals(object.attachStructOps("successor", { replace: link }), link);
+    assertEquals([mapOf(link), algorithms().includes(name)], [object.maps.get("successor").info.id, true]);
+
+    assertThrows(
+      () => object.attachStructOps("plain", { replace: link }),
+      TypeError,
+      'Cannot put struct "plain" in the place of another: only those of SEC(".struct_ops.link") can be',
+    );
+    assertEquals(object.attachStructOps("linked", { replace: link }), link); // and back
+    assertEquals(mapOf(link), object.maps.get("linked").info.id);
+    link.detach();
+    assertThrows(
+      () => object.attachStructOps("linked", { replace: link }),
+      SyscallError,
+      'Cannot put struct "linked" in the place of that of a link of struct "linked"',
+    );
+  }
+  assertEquals(await eventually(() => !algorithms().includes(name)), true);
+});
+
+test("attachStructOps() puts no struct of another name in the place of one", BPF, async () => {
+  await using first = await load(fixture("congestion"), { only: [...FUNCTIONS, "linked"] });
+  await using other = await load(fixture("congestion"), { only: [...FUNCTIONS, "renamed"] });
+  using link = first.attachStructOps("linked");
+  assertInstanceOf(link, Link);
+  assertThrows(
+    () => other.attachStructOps("renamed", { replace: link }),
+    SyscallError,
+    "it is of another kind, or has another name than the subsystem wants",
+  );
 });
 
 test("attachStructOps() knows the structs of the object", BPF, async () => {

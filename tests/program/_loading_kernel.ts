@@ -20,6 +20,8 @@ export interface Loading {
 export interface LoadingKernel {
   /** As `uname -r` prints it. */
   readonly release: string;
+  /** Files that it has beside those of its version, or instead of them, by path. */
+  readonly files?: Readonly<Record<string, string>>;
   /** The descriptor of the program, or the negative error number. */
   answer(loading: Loading): number;
 }
@@ -31,13 +33,14 @@ export const OTHER = 33;
 
 const FILES = ["/proc/sys/kernel/osrelease", "/proc/sys/kernel/version", "/proc/self/status"] as const;
 
-/** Makes such a kernel, in which the process has all capabilities. */
-export function loadingKernel({ release, answer }: LoadingKernel): FakeNative {
+/** Makes such a kernel, in which the process has all capabilities unless its files say otherwise. */
+export function loadingKernel({ release, files = {}, answer }: LoadingKernel): FakeNative {
   const contents: Record<string, string> = {
     [FILES[0]]: `${release}\n`,
     [FILES[1]]: "#1 SMP\n",
     [FILES[2]]: "CapEff:\t000001ffffffffff\n",
     "/sys/fs/bpf": "",
+    ...files,
   };
   let open = new Uint8Array(0);
   return fakeNative(({ name, args, memory }) => {

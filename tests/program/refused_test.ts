@@ -314,7 +314,7 @@ test("refusals without a log say what older kernels lack", () => {
       attachType: BPF_ATTACH_TYPE.TRACE_KPROBE_SESSION,
     })
       .message,
-    "this kernel may be built without such programs, or not know attach type trace_kprobe_session",
+    "this kernel may be built without such programs (CONFIG_BPF_EVENTS), or not know attach type trace_kprobe_session",
   );
   assertStringIncludes(
     refusedBy(7, "5.1.0").message,
@@ -322,8 +322,50 @@ test("refusals without a log say what older kernels lack", () => {
   );
   const memory = refusedBy(REFUSED, "5.4.0");
   assertEquals(memory instanceof PermissionError, true);
-  assertEquals(memory.message.endsWith("or the limit of locked memory (ulimit -l unlimited)"), true);
+  assertEquals(memory.message.endsWith("raise it by ulimit -l unlimited"), true, memory.message);
   assertEquals(refusedBy(REFUSED, "6.1.0").message.includes("ulimit"), false);
+});
+
+test("refusals without a log name the option that the kernel may be built without", () => {
+  for (
+    const [type, option] of [
+      ["LIRC_MODE2", "CONFIG_BPF_LIRC_MODE2"],
+      ["TRACEPOINT", "CONFIG_BPF_EVENTS"],
+      ["SCHED_CLS", "CONFIG_NET"],
+    ] as const
+  ) {
+    const { message } = refusedBy(INVALID, "6.18.0", { type: BPF_PROG_TYPE[type] });
+    assertStringIncludes(message, `this kernel may be built without such programs (${option})`);
+  }
+});
+
+test("a kernel that is locked down is named where it refuses", () => {
+  const files = { "/sys/kernel/security/lockdown": "none integrity [confidentiality]\n" };
+  using _ = useNative(loadingKernel({
+    release: "6.18.0",
+    files,
+    answer(loading) {
+      loading.writeLog(
+        "0: (85) call bpf_probe_read_kernel#113\nprogram of this type cannot use helper bpf_probe_read_kernel#113\n",
+      );
+      return -INVALID;
+    },
+  }));
+  const { message } = assertThrows(
+    () => loadProgram({ name: "peek", type: "raw_tracepoint", instructions: NOTHING }),
+    VerifierError,
+  );
+  assertStringIncludes(
+    message,
+    "the kernel is locked down (confidentiality), and has no bpf_probe_read_kernel() then: start it without Secure " +
+      "Boot or the option lockdown",
+  );
+  using _refuses = useNative(loadingKernel({ release: "6.18.0", files, answer: () => -REFUSED }));
+  assertThrows(
+    () => loadProgram({ name: "peek", type: "raw_tracepoint", instructions: NOTHING }),
+    PermissionError,
+    "it has CAP_BPF, CAP_PERFMON, but the kernel is locked down (confidentiality): start it without Secure Boot",
+  );
 });
 
 test("refusals without a log say what the machine lacks", () => {
