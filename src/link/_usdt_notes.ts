@@ -6,8 +6,7 @@
  * @module
  */
 import { textOf } from "../sys/mod.ts";
-import { ElfFile, offsetOf } from "./_elf_file.ts";
-import { number64, type Section } from "./_elf_headers.ts";
+import { ElfFile, number64, offsetOf, type Section } from "../executable/mod.ts";
 
 /** Numbers of the format: `elf.h` of glibc. */
 const ET_DYN = 3;
@@ -49,27 +48,14 @@ export interface UsdtNotes {
  * @throws {ElfError} It is no program or library of 64 bits, or is damaged.
  */
 export function readUsdtNotes(path: string): UsdtNotes {
-  using file = new ElfFile(path);
+  using file = ElfFile.open(path);
   const { header } = file;
-  const sections = sectionsByName(file, [".note.stapsdt", ".stapsdt.base"]);
-  const section = sections.get(".note.stapsdt");
+  const section = file.sectionNamed(".note.stapsdt");
   return {
     machine: header.getUint16(18, true),
     movable: header.getUint16(16, true) === ET_DYN,
-    notes: section ? [...notesOf(file, section, sections.get(".stapsdt.base")?.address ?? 0)] : [],
+    notes: section ? [...notesOf(file, section, file.sectionNamed(".stapsdt.base")?.address ?? 0)] : [],
   };
-}
-
-function sectionsByName(file: ElfFile, wanted: readonly string[]): Map<string, Section> {
-  const found = new Map<string, Section>();
-  const table = file.sections[file.header.getUint16(62, true)]; // e_shstrndx
-  if (!table) return found;
-  const names = file.bytes(table);
-  for (const section of file.sections) {
-    const name = textOf(names.subarray(section.name));
-    if (wanted.includes(name) && !found.has(name)) found.set(name, section);
-  }
-  return found;
 }
 
 /** @param base Where `.stapsdt.base` is now: prelink(8) moves it, and with it everything but the notes. */

@@ -3,19 +3,23 @@
  *
  * @module
  */
+import {
+  ElfFile,
+  number64,
+  offsetOf,
+  type Section,
+  type Segment,
+  SYMBOL_SIZE,
+  SYMBOLS,
+} from "../executable/mod.ts";
 import { textOf } from "../sys/mod.ts";
-import { ElfFile, offsetOf } from "./_elf_file.ts";
-import { number64, type Section, type Segment } from "./_elf_headers.ts";
 
 /** Numbers of the format: `include/uapi/linux/elf.h`, and `elf.h` of glibc. */
-const SHT_SYMTAB = 2;
-const SHT_DYNSYM = 11;
 const SHT_GNU_VERSYM = 0x6fff_ffff;
 const VERSION_HIDDEN = 0x8000;
 const STB_WEAK = 2;
 const STT_FUNC = 2;
 const STT_GNU_IFUNC = 10;
-const SYMBOL_SIZE = 24;
 
 /** A function of a program or library. */
 export interface UserFunction {
@@ -50,7 +54,7 @@ export class UserElf {
    * @throws {ElfError} It is no program or library of 64 bits, or is damaged.
    */
   constructor(path: string) {
-    using file = new ElfFile(path);
+    using file = ElfFile.open(path);
     this.#segments = file.segments;
     this.#tables = readTables(file);
   }
@@ -105,8 +109,8 @@ function readTables(file: ElfFile): Table[] {
   const { sections } = file;
   const ofType = (type: number) => sections.filter((section) => section.type === type);
   const versions = ofType(SHT_GNU_VERSYM)[0];
-  return [...ofType(SHT_DYNSYM), ...ofType(SHT_SYMTAB)].map((section: Section) => {
-    const [names, isDynamic] = [sections[section.link], section.type === SHT_DYNSYM];
+  return [...ofType(SYMBOLS.DYNAMIC), ...ofType(SYMBOLS.ALL)].map((section: Section) => {
+    const [names, isDynamic] = [sections[section.link], section.type === SYMBOLS.DYNAMIC];
     if (!names) throw file.error("a table of symbols has no names");
     return {
       symbols: file.read(section.offset, section.size - section.size % SYMBOL_SIZE),

@@ -3,16 +3,12 @@
  *
  * @module
  */
-import { ElfFile } from "./_elf_file.ts";
-import { number64 } from "./_elf_headers.ts";
+import { ElfFile, number64, SYMBOL_SIZE, SYMBOLS } from "../executable/mod.ts";
 import { textOf } from "../sys/mod.ts";
 
 /** Numbers of the format: `include/uapi/linux/elf.h`. */
-const SHT_SYMTAB = 2;
-const SHT_DYNSYM = 11;
 const STT_NOTYPE = 0;
 const STT_OBJECT = 1;
-const SYMBOL_SIZE = 24;
 
 /**
  * Where the linker put variables in memory, by name: all that have one of these names, as static ones of several sources may.
@@ -21,10 +17,10 @@ const SYMBOL_SIZE = 24;
  */
 export function variableAddresses(path: string, wanted: ReadonlySet<string>): Map<string, Set<number>> {
   const found = new Map([...wanted].map((name): [string, Set<number>] => [name, new Set()]));
-  using file = new ElfFile(path);
+  using file = ElfFile.open(path);
   for (const section of file.sections) {
     const strings = file.sections[section.link];
-    if (section.type !== SHT_SYMTAB && section.type !== SHT_DYNSYM || !strings) continue;
+    if (section.type !== SYMBOLS.ALL && section.type !== SYMBOLS.DYNAMIC || !strings) continue;
     const [symbols, names] = [file.read(section.offset, section.size), file.bytes(strings)];
     for (let at = 0; at + SYMBOL_SIZE <= symbols.byteLength; at += SYMBOL_SIZE) {
       const type = symbols.getUint8(at + 4) & 15;

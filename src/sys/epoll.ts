@@ -12,7 +12,7 @@ const EFD_CLOEXEC_NONBLOCK = 0x80800;
 const OPERATIONS = { add: 1, remove: 2, modify: 3 } as const;
 
 /** Bits of `struct epoll_event.events`. */
-export const EPOLL = { IN: 1, ONESHOT: 0x40000000 } as const;
+export const EPOLL = { IN: 1, OUT: 4, ONESHOT: 0x40000000, ET: 0x80000000 } as const;
 
 const CAPACITY = 64;
 

@@ -185,24 +185,50 @@ export function renameFile(from: string, to: string): void {
   keepAlive(old, name);
 }
 
-const STATX_INO = 0x100;
-/** Of `struct statx`, in bytes, and where it has the inode. */
+const STATX_BASIC_STATS = 0x7ff;
+/** Of `struct statx`, in bytes. */
 const STATX_SIZE = 256;
-const STATX_INO_AT = 32;
 
-/** The inode number of a file: of a directory of cgroup v2, the id of the cgroup. */
-export function inodeNumber(path: string): bigint {
+/** What the file system says of a file. */
+export interface FileStatus {
+  /** The inode number: of a directory of cgroup v2, the id of the cgroup. */
+  readonly inode: bigint;
+  /** In bytes. */
+  readonly size: number;
+  /** When its content was last changed, in nanoseconds since 1970. */
+  readonly modified: bigint;
+  /** The user that owns it. */
+  readonly owner: number;
+}
+
+/** What the file system says of the file at a path. */
+export function fileStatus(path: string): FileStatus {
+  return statusOf(path, "status");
+}
+
+function statusOf(path: string, what: string): FileStatus {
   const name = cString(path);
   const status = allocate(STATX_SIZE);
   syscall(
-    `find the inode of ${JSON.stringify(path)}`,
+    `find the ${what} of ${JSON.stringify(path)}`,
     "statx",
     AT_FDCWD,
     addressOf(name),
     0,
-    STATX_INO,
+    STATX_BASIC_STATS,
     addressOf(status),
   );
   keepAlive(name, status);
-  return new DataView(status.buffer).getBigUint64(STATX_INO_AT, true);
+  const view = new DataView(status.buffer);
+  return {
+    inode: view.getBigUint64(32, true),
+    size: Number(view.getBigUint64(40, true)),
+    modified: view.getBigInt64(112, true) * 1_000_000_000n + BigInt(view.getUint32(120, true)),
+    owner: view.getUint32(20, true),
+  };
+}
+
+/** The inode number of a file: of a directory of cgroup v2, the id of the cgroup. */
+export function inodeNumber(path: string): bigint {
+  return statusOf(path, "inode").inode;
 }

@@ -42,6 +42,12 @@ export interface MappingOptions {
   readonly copy?: boolean;
 }
 
+/** Memory on loan; disposal ends that. */
+export interface Loan extends Disposable {
+  /** The memory. */
+  readonly buffer: ArrayBuffer;
+}
+
 /**
  * Memory shared with the kernel. Disposal makes every view of {@linkcode Mapping.buffer} empty before the memory goes,
  * so that a view that is still around reads nothing instead of crashing.
@@ -75,6 +81,16 @@ export class Mapping implements Disposable {
   get buffer(): ArrayBuffer {
     if (!this.#buffer) throw new ClosedError(`Cannot access the memory of ${this.#what}: it is closed`);
     return this.#buffer;
+  }
+
+  /**
+   * Lends a part of the memory: the buffer is one of its own, and empty once the loan is disposed of, so that whoever keeps
+   * a view reads nothing. The runtime counts what is lent as garbage to come: lend what is needed, not all there is.
+   */
+  lend(offset: number, length: number): Loan {
+    this.buffer; // throws where the memory is gone
+    const buffer = native().bufferAt(this.#address + BigInt(offset), length);
+    return { buffer, [Symbol.dispose]: () => void buffer.transfer() };
   }
 
   /** Where the memory is in this process. */

@@ -38,12 +38,15 @@ export {
 export { checked, syscall, syscallError, trySyscall } from "./call.ts";
 export { CLOCK, clockTime } from "./clock.ts";
 export { Descriptor } from "./descriptor.ts";
+export { environment } from "./environment.ts";
 export { EPOLL, Epoll, EventFd } from "./epoll.ts";
 export { ERRNO, errorName, errorText } from "./errno.ts";
 export {
   directoryNames,
   fileExists,
   fileSize,
+  type FileStatus,
+  fileStatus,
   inodeNumber,
   makeDirectory,
   OPEN,
@@ -68,11 +71,12 @@ export {
   routeRequest,
   type RouteRequestType,
 } from "./netlink.ts";
-export { acquireLoad, Mapping, type MappingOptions, pageSize } from "./mmap.ts";
-export { perfEventEnable, perfEventOpen, perfEventSetProgram, type PerfEventTarget } from "./perf_event.ts";
+export { acquireLoad, type Loan, Mapping, type MappingOptions, pageSize } from "./mmap.ts";
+export { perfEventEnable, perfEventOpen, perfEventPause, perfEventSetProgram } from "./perf_event.ts";
+export type { PerfEventTarget } from "./perf_event.ts";
 export { openTask } from "./process.ts";
 export { memlockLimit, raiseMemlock } from "./memlock.ts";
-export { openReadable, type Readable, readinessClosed } from "./readiness.ts";
+export { openReadable, type Readable, type ReadableMode, readinessClosed } from "./readiness.ts";
 export {
   bindSocket,
   openSocket,
@@ -82,4 +86,5 @@ export {
   setSocketOption,
   SOCKET_OPTION,
 } from "./socket.ts";
+export { hungUp, type TerminalSize, terminalSize, tryWriteText } from "./terminal.ts";
 export { allocate, type SystemCall, type Word } from "../../ffi/mod.ts";

@@ -12,7 +12,7 @@ const PERF_FLAG_PID_CGROUP = 4;
 const PERF_FLAG_FD_CLOEXEC = 8;
 
 /** `_IO('$', n)` and `_IOW('$', n, __u32)` of `include/uapi/linux/perf_event.h`. */
-const PERF_EVENT_IOC = { ENABLE: 0x2400, SET_BPF: 0x40042408 } as const;
+const PERF_EVENT_IOC = { ENABLE: 0x2400, SET_BPF: 0x40042408, PAUSE_OUTPUT: 0x40042409 } as const;
 
 /** Whom an event counts. */
 export interface PerfEventTarget {
@@ -52,4 +52,10 @@ export function perfEventSetProgram(event: Descriptor, program: Descriptor): voi
 /** `PERF_EVENT_IOC_ENABLE`. */
 export function perfEventEnable(event: Descriptor): void {
   syscall(`enable ${event.what}`, "ioctl", event.fd, PERF_EVENT_IOC.ENABLE, 0);
+}
+
+/** `PERF_EVENT_IOC_PAUSE_OUTPUT`: has the event write nothing to its buffer, or go on. Since Linux 4.7. */
+export function perfEventPause(event: Descriptor, paused: boolean): void {
+  const action = `${paused ? "pause" : "resume"} ${event.what}`;
+  syscall(action, "ioctl", event.fd, PERF_EVENT_IOC.PAUSE_OUTPUT, paused ? 1 : 0);
 }

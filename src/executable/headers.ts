@@ -4,8 +4,9 @@
  * @module
  */
 
-/** `p_type` of segments that are loaded into memory. */
+/** `p_type` of segments that are loaded into memory, and of notes. */
 const PT_LOAD = 1;
+const PT_NOTE = 4;
 /** `p_flags` of segments that are code. */
 const PF_X = 1;
 /** Of `Elf64_Phdr` and `Elf64_Shdr`, in bytes. */
@@ -20,16 +21,34 @@ export interface Segment {
   readonly offset: number;
   /** In the file, in bytes. */
   readonly size: number;
+  /** In bytes, of notes that of each of them. */
+  readonly align: number;
   /** Whether it is code. */
   readonly executable: boolean;
 }
 
+/** The segments of a file that are of use to others than the kernel. */
+export interface Segments {
+  /** Those that are loaded, in the order of the file. */
+  readonly loaded: readonly Segment[];
+  /** Those of notes. */
+  readonly notes: readonly Segment[];
+}
+
 /** A section (`Elf64_Shdr`). */
-export interface Section extends Omit<Segment, "executable"> {
+export interface Section {
   /** Where its name is in the section of names (`.shstrtab`). */
   readonly name: number;
   /** `SHT_…`. */
   readonly type: number;
+  /** `SHF_…`. */
+  readonly flags: number;
+  /** Where the linker wants it in memory. */
+  readonly address: number;
+  /** In bytes from the start of the file. */
+  readonly offset: number;
+  /** In bytes. */
+  readonly size: number;
   /** The section that this one needs: the strings of a table of symbols. */
   readonly link: number;
 }
@@ -37,18 +56,19 @@ export interface Section extends Omit<Segment, "executable"> {
 /** Reads a part of the file, and throws where that is shorter. */
 export type ReadPart = (offset: number, length: number) => DataView;
 
-/** The segments that are loaded, in the order of the file. */
-export function readSegments(header: DataView, read: ReadPart): Segment[] {
+/** The segments. */
+export function readSegments(header: DataView, read: ReadPart): Segments {
   const [size, count] = [header.getUint16(54, true), header.getUint16(56, true)];
   const table = read(number64(header, 32), size * count);
-  return records(size, count, SEGMENT_SIZE).filter((at) => table.getUint32(at, true) === PT_LOAD).map((
-    at,
-  ) => ({
-    offset: number64(table, at + 8),
-    address: number64(table, at + 16),
-    size: number64(table, at + 32),
-    executable: (table.getUint32(at + 4, true) & PF_X) !== 0,
-  }));
+  const of = (type: number) =>
+    records(size, count, SEGMENT_SIZE).filter((at) => table.getUint32(at, true) === type).map((at) => ({
+      offset: number64(table, at + 8),
+      address: number64(table, at + 16),
+      size: number64(table, at + 32),
+      align: number64(table, at + 48),
+      executable: (table.getUint32(at + 4, true) & PF_X) !== 0,
+    }));
+  return { loaded: of(PT_LOAD), notes: of(PT_NOTE) };
 }
 
 /** All sections, by their number. */
@@ -58,6 +78,7 @@ export function readSections(header: DataView, read: ReadPart): Section[] {
   return records(size, count, SECTION_SIZE).map((at) => ({
     name: table.getUint32(at, true),
     type: table.getUint32(at + 4, true),
+    flags: table.getUint32(at + 8, true),
     address: number64(table, at + 16),
     offset: number64(table, at + 24),
     size: number64(table, at + 32),
