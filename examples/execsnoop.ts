@@ -1,5 +1,6 @@
 /** Prints every program that starts. `deno run --allow-ffi examples/execsnoop.ts [--json] [--duration 2s]` */
 import { cstr, dateOfBootTime, load, rest, ring, struct, u32, u64 } from "../mod.ts";
+import { type Column, jsonLine, RowPrinter, stdout } from "../src/output/mod.ts";
 import { example } from "./_example.ts";
 
 const Event = struct({
@@ -12,22 +13,37 @@ const Event = struct({
   args: rest(),
 });
 
-const COLUMNS = ["TIME", "PID", "PPID", "UID", "COMM", "FILENAME", "ARGS"];
-const WIDTHS = [12, 7, 7, 6, 16, 28];
+interface Exec {
+  readonly time: Date;
+  readonly pid: number;
+  readonly ppid: number;
+  readonly uid: number;
+  readonly comm: string;
+  readonly filename: string;
+  readonly args: readonly string[];
+}
+
+const COLUMNS: readonly Column<Exec>[] = [
+  { header: "TIME", value: ({ time }) => time, width: 12 },
+  { header: "PID", value: ({ pid }) => pid, width: 7 },
+  { header: "PPID", value: ({ ppid }) => ppid, width: 7 },
+  { header: "UID", value: ({ uid }) => uid, width: 6 },
+  { header: "COMM", value: ({ comm }) => comm, width: 16 },
+  { header: "FILENAME", value: ({ filename }) => filename, width: 28 },
+  { header: "ARGS", value: ({ args }) => args.join(" ") },
+];
 
 await example("Prints every program that starts.", async ({ json, signal }) => {
   await using object = await load(new URL("execsnoop.bpf.o", import.meta.url));
   using _link = object.programs.get("on_exec").attach();
+  using out = stdout({ signal });
 
-  if (!json) print(COLUMNS);
-  for await (const { time, ...event } of object.maps.get("events", ring(Event)).events({ signal })) {
-    const date = dateOfBootTime(time);
-    const args = words(event.args);
-    if (json) console.log(JSON.stringify({ time: date, ...event, args }));
-    else {
-      const { pid, ppid, uid, comm, filename } = event;
-      print([date.toISOString().slice(11, 23), pid, ppid, uid, comm, filename, ...args]);
-    }
+  const rows = new RowPrinter(out, COLUMNS);
+  if (!json) rows.header();
+  for await (const event of object.maps.get("events", ring(Event)).events({ signal: out.signal })) {
+    const exec = { ...event, time: dateOfBootTime(event.time), args: words(event.args) };
+    if (json) out.print(jsonLine(exec));
+    else rows.print(exec);
   }
 });
 
@@ -35,8 +51,4 @@ await example("Prints every program that starts.", async ({ json, signal }) => {
 function words(bytes: Uint8Array): string[] {
   const words = new TextDecoder().decode(bytes).split("\0");
   return words.at(-1) === "" ? words.slice(0, -1) : words;
-}
-
-function print(columns: readonly (string | number)[]): void {
-  console.log(columns.map((column, i) => String(column).padEnd(WIDTHS[i] ?? 0)).join(" "));
 }

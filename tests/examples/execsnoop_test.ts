@@ -6,6 +6,7 @@ import process from "node:process";
 import { bpftool, eventually } from "../_bpf.ts";
 import { runScript, scriptEnd, startScript } from "../_child.ts";
 import { test } from "../_harness.ts";
+import { shell } from "../_shell.ts";
 
 const SCRIPT = new URL("../../examples/execsnoop.ts", import.meta.url);
 const NEEDS = ["root", "bpf", "btf"] as const;
@@ -134,7 +135,22 @@ test("execsnoop ends after its duration", { needs: NEEDS }, async () => {
   const { status, stderr } = await runScript(SCRIPT, { args: ["--json", "--duration", "300ms"] });
   assertEquals([status, stderr], [0, ""]);
   const elapsed = performance.now() - begin;
-  assertEquals(elapsed >= 300 && elapsed < 3000, true, `${elapsed} ms`);
+  assertEquals(elapsed >= 300 && elapsed < 30_000, true, `${elapsed} ms`);
+});
+
+test("execsnoop ends when its reader does", { needs: NEEDS }, () => {
+  const begin = performance.now();
+  const { stdout, stderr } = shell("$script --duration 40s | head -1", SCRIPT);
+  assertMatch(stdout, /^TIME +PID .*ARGS\n$/);
+  assertEquals(stderr, "");
+  assertEquals(performance.now() - begin < 20_000, true);
+});
+
+test("execsnoop shows what would command the terminal", { needs: NEEDS }, async () => {
+  const { child, output } = await started("--duration", "60s");
+  run("/bin/echo", ["evil\x1b[2J\nname"]);
+  assertEquals(await eventually(() => output().includes("/bin/echo evil\\e[2J\\nname\n")), true);
+  await interrupt(child);
 });
 
 test("execsnoop leaves nothing in the kernel", { needs: [...NEEDS, "bpftool"] }, async () => {

@@ -182,3 +182,66 @@ test("openReadable() rejects the waits when waiting fails", async () => {
     }
   }
 });
+
+test(
+  "openReadable() wakes those that wait for an edge once for each time",
+  { needs: ["linux"] },
+  async () => {
+    using event = new EventFd();
+    using reader = openReadable(event.fd, "edge");
+    const wait = reader.wait();
+    assertEquals(await isPending(wait), true);
+    event.notify();
+    assertEquals(await wait, true);
+    // Still readable, but nothing new
+    assertEquals(await isPending(reader.wait(undefined, 100)), true);
+    await new Promise((resolve) => setTimeout(resolve, 110));
+    event.notify();
+    assertEquals(await reader.wait(), true);
+  },
+);
+
+test("openReadable() keeps an edge for the next wait", { needs: ["linux"] }, async () => {
+  using event = new EventFd();
+  using other = new EventFd();
+  using reader = openReadable([event.fd, other.fd], "edge");
+  for (const each of [event, other, event]) {
+    each.notify();
+    assertEquals(await reader.wait(), true);
+  }
+  // Told while another reader waits
+  using third = new EventFd();
+  using otherReader = openReadable(third.fd);
+  const wait = otherReader.wait();
+  event.notify();
+  assertEquals(await isPending(wait), true);
+  assertEquals(await reader.wait(), true);
+  third.notify();
+  assertEquals(await wait, true);
+});
+
+test("openReadable() waits for room to write", { needs: ["linux"] }, async () => {
+  using event = new EventFd();
+  using writer = openReadable(event.fd, "room");
+  assertEquals(await writer.wait(), true); // there is when it is opened
+  assertEquals(await isPending(writer.wait(undefined, 100)), true);
+});
+
+test(
+  "openReadable() waits no longer than it is told, and not when it is woken",
+  { needs: ["linux"] },
+  async () => {
+    using event = new EventFd();
+    using reader = openReadable(event.fd);
+    const started = performance.now();
+    assertEquals(await reader.wait(undefined, 30), false);
+    assertEquals(performance.now() - started >= 29, true);
+    reader.wake(); // nobody waits
+    const wait = reader.wait(undefined, 5000);
+    assertEquals(await isPending(wait), true);
+    reader.wake();
+    assertEquals(await wait, true);
+    event.notify();
+    assertEquals(await reader.wait(undefined, 5000), true);
+  },
+);
