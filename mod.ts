@@ -55,8 +55,17 @@ export { Arena, arena, type ArenaOptions } from "./src/map/mod.ts";
 export { insnArray, type ProgramPlace, structOps, StructOpsMap, type StructOpsState } from "./src/map/mod.ts";
 
 // Events: records that programs send
-export { type EventOptions, type RecordHandler, ring, RingBuffer } from "./src/ring/mod.ts";
-export { userRing, UserRingBuffer } from "./src/ring/mod.ts";
+export { type EventOptions, type RecordHandler, ring, RingBuffer, type RingOptions } from "./src/ring/mod.ts";
+export { PerfBuffer, perfBuffer, type PerfBufferOptions } from "./src/ring/mod.ts";
+export {
+  anyOf,
+  EventBuffer,
+  type EventOf,
+  type Feed,
+  type LostCounter,
+  type Records,
+} from "./src/ring/mod.ts";
+export { type SendOptions, userRing, UserRingBuffer } from "./src/ring/mod.ts";
 
 // Programs: loaded from objects, or written with the assembler (`@waggle/ebpf/asm`)
 export { loadProgram, type LoadProgramOptions, type LogLevel, type ProgramFlag } from "./src/program/mod.ts";
@@ -121,7 +130,8 @@ export type { Bits, Codec, Infer, LpmKey, StructCodec, StructField, StructOption
 export { bool, i16, i32, i64, i8, u16, u32, u53, u64, u8 } from "./src/codec/mod.ts";
 export { be16, be32, be64, i128, le16, le32, le64, u128 } from "./src/codec/mod.ts";
 export { char, cstr, enumOf, f32, f64 } from "./src/codec/mod.ts";
-export { arrayOf, bits, bytes, rest, struct, union } from "./src/codec/mod.ts";
+export { arrayOf, bits, bytes, lazyReader, rest, struct, tagged, union } from "./src/codec/mod.ts";
+export type { Tagged, TaggedOptions, TaggedStructs, UnknownTagged } from "./src/codec/mod.ts";
 export { ipv4, ipv4Prefix, ipv6, ipv6Prefix, lpmBytes, mac } from "./src/codec/mod.ts";
 export { bootTime, monotonicTime } from "./src/kernel/mod.ts";
 

@@ -32,6 +32,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/generate": { rank: 5, half: "pure" },
   "src/sys": { rank: 2, half: "kernel" },
   "src/kernel": { rank: 3, half: "kernel" },
+  "src/executable": { rank: 3, half: "kernel" },
   "src/program": { rank: 4, half: "kernel" },
   "src/map": { rank: 5, half: "kernel" },
   "src/link": { rank: 5, half: "kernel" },
@@ -64,6 +65,7 @@ const EXTERNAL: readonly { readonly name: RegExp; readonly where: RegExp }[] = [
   { name: /^node:/, where: /^src\/cli\/|^src\/kernel\/kconfig\.ts$/ },
   { name: /^@std\//, where: /^src\/cli\// },
   { name: /^(npm:)?acorn\b/, where: /^src\/lang\// },
+  { name: /^(npm:)?pprof-format$/, where: /^src\/output\/pprof\.ts$/ },
 ];
 
 /** What may be named in few places only. */

@@ -1,4 +1,5 @@
-import type { StructField } from "./codec.ts";
+import type { Codec, StructField } from "./codec.ts";
+import { bool, i16, i32, i64, i8, LITTLE_ENDIAN, u16, u32, u53, u64, u8 } from "./int.ts";
 
 /** Reads a struct that starts at byte `at`. */
 export type StructReader = (view: DataView, at: number) => Record<string, unknown>;
@@ -42,16 +43,102 @@ function compileReader(fields: readonly StructField[]): StructReader {
 /** The only text of a user in the source is the names, as string literals; all else is numbers. */
 function readerSource(fields: readonly StructField[]): string {
   const names = fields.map((_, i) => `codec${i}`);
-  const entries = fields.map(({ name, offset }, i) =>
-    `${keySource(name)}: codec${i}.read(view, at + ${offset}),`
+  const entries = fields.map(({ name, offset, codec }, i) =>
+    `${keySource(name)}: ${valueSource(codec, `codec${i}`, offset)},`
   );
   return `"use strict";
 const [${names.join(", ")}] = codecs;
 return function read(view, at) {
+  let high;
   return {
     ${entries.join("\n    ")}
   };
 };`;
+}
+
+/** Gives the same object each time, whose fields are read where it was last given, when they are asked for. */
+export type LazyReader = (view: DataView, at: number) => Record<string, unknown>;
+
+/** Makes a function that reads the fields of a struct when they are asked for. */
+export function compileLazyReader(fields: readonly StructField[]): LazyReader {
+  const codecs = fields.map((field) => field.codec);
+  try {
+    return new Function("codecs", lazySource(fields))(codecs);
+  } catch (error) {
+    if (!(error instanceof EvalError)) throw error;
+    return interpretLazyReader(fields);
+  }
+}
+
+function lazySource(fields: readonly StructField[]): string {
+  const names = fields.map((_, i) => `codec${i}`);
+  const getters = fields.map(({ name, offset, codec }, i) =>
+    `get ${keySource(name)}() {
+    const view = this.#view;
+    const at = this.#at;
+    let high;
+    return ${valueSource(codec, `codec${i}`, offset)};
+  }`
+  );
+  // Not variables around the functions: V8 gives each number in one memory of its own
+  return `"use strict";
+const [${names.join(", ")}] = codecs;
+class Fields {
+  #view;
+  #at = 0;
+  static move(fields, view, at) {
+    fields.#view = view;
+    fields.#at = at;
+  }
+  ${getters.join("\n  ")}
+}
+const fields = new Fields();
+return function read(view, at) {
+  Fields.move(fields, view, at);
+  return fields;
+};`;
+}
+
+function interpretLazyReader(fields: readonly StructField[]): LazyReader {
+  let [place, start]: [DataView | undefined, number] = [undefined, 0];
+  const object: Record<string, unknown> = {};
+  for (const { name, offset, codec } of fields) {
+    const get = () => place && codec.read(place, start + offset);
+    Object.defineProperty(object, name, { enumerable: true, get });
+  }
+  return (view, at) => {
+    [place, start] = [view, at];
+    return object;
+  };
+}
+
+/** The methods of `DataView` that numbers are read by. */
+const METHODS: ReadonlyMap<Codec<unknown>, string> = new Map<Codec<unknown>, string>([
+  [u8, "getUint8"],
+  [i8, "getInt8"],
+  [u16, "getUint16"],
+  [i16, "getInt16"],
+  [u32, "getUint32"],
+  [i32, "getInt32"],
+  [u64, "getBigUint64"],
+  [i64, "getBigInt64"],
+]);
+
+/**
+ * What reads a field. Numbers without a call: V8 makes only so many calls part of their caller, and what it does not returns
+ * fractions and large numbers in memory of their own, at six times the cost.
+ */
+function valueSource(codec: Codec<unknown>, name: string, offset: number): string {
+  const place = (more = 0) => `at + ${offset + more}`;
+  const method = METHODS.get(codec);
+  if (method) return `view.${method}(${place()}, ${LITTLE_ENDIAN})`;
+  if (codec === bool) return `view.getUint8(${place()}) !== 0`;
+  if (codec !== u53) return `${name}.read(view, ${place()})`;
+  const [low, high] = LITTLE_ENDIAN ? [0, 4] : [4, 0];
+  // What is too large is left to the codec, which says so
+  return `(high = view.getUint32(${place(high)}, ${LITTLE_ENDIAN})) > ${0x1f_ffff}
+      ? ${name}.read(view, ${place()})
+      : high * ${2 ** 32} + view.getUint32(${place(low)}, ${LITTLE_ENDIAN})`;
 }
 
 /** In a literal `"__proto__": x` sets the prototype; in brackets it is a key as any other, and slower. */

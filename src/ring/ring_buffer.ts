@@ -8,6 +8,7 @@
  */
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import { acquireLoad, type Descriptor, Mapping, pageSize } from "../sys/mod.ts";
+import type { RecordHandler, Records } from "./records.ts";
 
 const HEADER_SIZE = 8;
 /** `BPF_RINGBUF_BUSY_BIT` is the sign bit: the record is still being written. */
@@ -16,11 +17,13 @@ const LENGTH_MASK = DISCARD_BIT - 1;
 /** How many parts of the ring are handed back to the producer one by one while a burst is read. */
 const RELEASES = 8;
 
-/** What a record is handed to: bytes `at` to `at + size` of the view, which are the producer's again afterwards. */
-export type RecordHandler = (view: DataView, at: number, size: number) => void;
-
 /** The consumer's side of a ring buffer. One at a time may read. */
-export class RingMemory implements Disposable {
+export class RingMemory implements Records {
+  readonly fds: readonly number[];
+  readonly wake = "level";
+  readonly lost: undefined;
+  readonly ordered = false;
+  readonly held = 0;
   readonly #acquire = acquireLoad();
   readonly #consumerPage: Mapping;
   readonly #producerPages: Mapping;
@@ -40,6 +43,7 @@ export class RingMemory implements Disposable {
   /** Maps the ring buffer of `size` bytes. */
   constructor(map: Descriptor, size: number) {
     const page = pageSize();
+    this.fds = [map.fd];
     this.#size = size;
     using undo = new DisposableStack();
     this.#consumerPage = undo.use(new Mapping(map, { length: page, writable: true }));
@@ -52,29 +56,57 @@ export class RingMemory implements Disposable {
     this.#position = Number(Atomics.load(this.#published, 0));
   }
 
-  /**
-   * Hands out up to `limit` records. Returns how many; fewer than `limit` where the ring is empty or the next record is
-   * still being written.
-   */
+  /** Fewer than `limit` where the ring is empty or the next record is still being written. */
   consume(limit: number, handle: RecordHandler): number {
     let count = 0;
-    while (count < limit && !this.#closed) {
-      const produced = this.#acquire(this.#produced, this.#producedIndex);
-      const available = (produced - (this.#position | 0)) >>> 0;
-      if (available === 0) return count;
-      const window = Math.min(available, Math.max(this.#size / RELEASES, HEADER_SIZE));
+    for (let available = this.#available; available > 0 && count < limit; available = this.#available) {
       const before = this.#position;
-      count += this.#walk(window, limit - count, handle);
-      if (this.#position === before) return count;
+      count += this.#walk(this.#data, 0, Math.min(available, this.#window), limit - count, handle);
+      if (this.#position === before) break;
     }
     return count;
   }
 
-  /** Hands out the records that start in the next `window` bytes, up to one that is still being written. */
-  #walk(window: number, limit: number, handle: RecordHandler): number {
+  consumeAll(handle: RecordHandler): number {
+    return this.consume(Infinity, handle);
+  }
+
+  /** Those that were there when it began: it ends, however fast the ring fills. */
+  drain(handle: RecordHandler): number {
+    let count = 0;
+    const available = this.#available;
+    if (available === 0) return 0;
+    const from = this.#position & (this.#size - 1);
+    const dataAt = this.#producerPages.buffer.byteLength - 2 * this.#size;
+    using loan = this.#producerPages.lend(dataAt + from, available);
+    const view = new DataView(loan.buffer);
+    for (let left = available; left > 0 && !this.#closed;) {
+      const before = this.#position;
+      count += this.#walk(view, from, Math.min(left, this.#window), Infinity, handle);
+      if (this.#position === before) break;
+      left -= this.#position - before;
+    }
+    return count;
+  }
+
+  /** How many bytes of records there are; none once the ring is closed. */
+  get #available(): number {
+    if (this.#closed) return 0;
+    return (this.#acquire(this.#produced, this.#producedIndex) - (this.#position | 0)) >>> 0;
+  }
+
+  /** How many bytes are handed back to the producer at a time. */
+  get #window(): number {
+    return Math.max(this.#size / RELEASES, HEADER_SIZE);
+  }
+
+  /**
+   * Hands out the records that start in the next `window` bytes, up to one that is still being written. The view begins with
+   * the byte at `origin` of the data.
+   */
+  #walk(view: DataView, origin: number, window: number, limit: number, handle: RecordHandler): number {
     const acquire = this.#acquire;
     const headers = this.#headers;
-    const data = this.#data;
     const mask = this.#size - 1;
     const start = this.#position & mask;
     let count = 0;
@@ -88,7 +120,7 @@ export class RingMemory implements Disposable {
         walked += (size + HEADER_SIZE + 7) & ~7;
         if ((header & DISCARD_BIT) !== 0) continue;
         count++;
-        handle(data, at + HEADER_SIZE, size);
+        handle(view, ((at - origin) & mask) + HEADER_SIZE, size, 0);
         if (this.#closed) break;
       }
     } finally {

@@ -5,9 +5,17 @@
  */
 import { type Codec, LITTLE_ENDIAN, rest } from "../codec/mod.ts";
 import { BpfMap, type MapHandle, type MapKind } from "../map/mod.ts";
-import { acquireLoad, type Descriptor, Mapping, pageSize } from "../sys/mod.ts";
+import { acquireLoad, type Descriptor, Mapping, openReadable, pageSize, type Readable } from "../sys/mod.ts";
 
 const HEADER_SIZE = 8;
+
+/** Options of {@linkcode UserRingBuffer.send}. */
+export interface SendOptions {
+  /** Ends the wait for room when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Of the message in bytes, as for {@linkcode UserRingBuffer.push}. */
+  readonly size?: number;
+}
 
 /**
  * A ring buffer that a script writes and a program reads when it runs (`bpf_user_ringbuf_drain`,
@@ -27,6 +35,11 @@ const HEADER_SIZE = 8;
 export class UserRingBuffer<T> extends BpfMap {
   readonly #codec: Codec<T>;
   #memory: UserRingMemory | undefined;
+  /** What waits for room, while anybody does. */
+  #room: Readable | undefined;
+  /** Settles when the last of those that wait has its turn behind it. */
+  #sending: Promise<unknown> = Promise.resolve();
+  #senders = 0;
 
   /** Takes the descriptor of the handle over. */
   constructor(handle: MapHandle, codec: Codec<T>) {
@@ -49,6 +62,51 @@ export class UserRingBuffer<T> extends BpfMap {
     });
   }
 
+  /**
+   * Puts a message in, once there is room: messages that are sent go in one after the other, in order. Resolves to whether it
+   * is in; false where the signal aborted before that.
+   *
+   * The program that reads tells of room with each `bpf_user_ringbuf_drain()`, but with `BPF_RB_NO_WAKEUP` it does not.
+   *
+   * @throws {RangeError} The message is larger than the ring buffer will ever have room for.
+   * @throws {ClosedError} The ring buffer was closed before.
+   *
+   * @example
+   * ```ts ignore
+   * import { load, struct, u32, userRing } from "@waggle/ebpf";
+   *
+   * await using object = await load("filter.bpf.o");
+   * const commands = object.maps.get("commands", userRing(struct({ pid: u32 })));
+   * for (let pid = 1; pid < 100_000; pid++) await commands.send({ pid }, { signal: AbortSignal.timeout(1000) });
+   * ```
+   */
+  async send(message: T, { signal, size }: SendOptions = {}): Promise<boolean> {
+    if (signal?.aborted) return false;
+    if (this.#senders === 0 && this.push(message, size)) return true;
+    this.#senders++;
+    try {
+      const sent = this.#sending.then(() => this.#sendNow(message, size, signal));
+      this.#sending = sent.catch(() => {}); // that of another message
+      return await sent;
+    } finally {
+      if (--this.#senders === 0) this.#noRoom();
+    }
+  }
+
+  async #sendNow(message: T, size: number | undefined, signal: AbortSignal | undefined): Promise<boolean> {
+    while (!signal?.aborted) {
+      if (this.push(message, size)) return true;
+      this.#room ??= openReadable(this.descriptor.fd, "room");
+      await this.#room.wait(signal);
+    }
+    return false;
+  }
+
+  #noRoom(): void {
+    this.#room?.[Symbol.dispose]();
+    this.#room = undefined;
+  }
+
   /** How many bytes of messages and their headers the program has not read yet. */
   get pending(): number {
     return this.#open().pending;
@@ -56,6 +114,7 @@ export class UserRingBuffer<T> extends BpfMap {
 
   /** Unmaps the memory and closes the map. */
   override close(): void {
+    this.#noRoom();
     this.#memory?.[Symbol.dispose]();
     super.close();
   }

@@ -29,19 +29,16 @@ const COMPARISONS: readonly Comparison[] = [
   { ...useMap("Iterate a map of 100,000 elements, each (ns)", "iterate"), rounds: 3 },
   useMap("Iterate a map of 4 elements, each (ns)", "few"),
   useMap("Set 100,000 elements of a map at once, each (ns)", "set"),
-  {
-    title: "Drain a record of 64 bytes (ns)",
-    contenders: async () => [
-      ...await compiler.c("drain.c", [HERE + "fill.bpf.o"], "-lbpf"),
-      ...runtimes("drain.ts", "count"),
-      ...runtimes("drain.ts", "decode"),
-    ],
-  },
+  drain("count"),
+  drain("decode", "lazy"),
+  { title: "Wake a loop by an event, from the program to the script (us)", contenders: latency },
+  { title: "CPU time of a loop that waits (%)", rounds: 1, contenders: idle },
   // What is kept for later, and code not compiled yet, make the first time in a process another thing.
   relocate("first", { rounds: FIRST_ROUNDS }),
   indexBtf("first", { rounds: FIRST_ROUNDS }),
   relocate("again"),
   indexBtf("again"),
+  { title: "Name 10,000 distinct stacks of 30 frames (ms)", contenders: () => runtimes("symbols.ts") },
   { title: "Peak memory of that, above nothing (MB)", rounds: 1, contenders: memory },
   { title: "Start of process to first event (ms)", rounds: 3, contenders: firstEvent },
 ];
@@ -66,6 +63,34 @@ function useMap(title: string, mode: string, ...others: string[]): Comparison {
       ...[mode, ...others].flatMap((mode) => runtimes("map.ts", mode)),
     ],
   };
+}
+
+/** The same use of records of 64 bytes everywhere, and `others` of ours beside it. */
+function drain(mode: string, ...others: string[]): Comparison {
+  const args = [HERE + "fill.bpf.o", mode];
+  return {
+    title: `Drain a record of 64 bytes, ${mode} (ns)`,
+    contenders: async () => [
+      ...await compiler.c("drain.c", args, "-lbpf"),
+      ...await compiler.go("drain.go", args),
+      ...[mode, ...others].flatMap((mode) => runtimes("drain.ts", mode)),
+    ],
+  };
+}
+
+/** Contenders that print how long events took from the program to the loop. */
+async function latency(): Promise<Contender[]> {
+  const args = [HERE + "fill.bpf.o"];
+  return [
+    ...await compiler.c("wake.c", args, "-lbpf"),
+    ...await compiler.go("wake.go", args),
+    ...runtimes("wake.ts"),
+  ];
+}
+
+/** Contenders that print which part of a CPU they take while nothing comes. */
+function idle(): Contender[] {
+  return runtimes("wake.ts", "idle");
 }
 
 function relocate(when: string, options: Pick<Comparison, "rounds"> = {}): Comparison {

@@ -56,4 +56,8 @@ static long compare(struct bpf_dynptr *message, void *context) {
 SEC("xdp")
 int follow(struct xdp_md *ctx) { return bpf_user_ringbuf_drain(&commands, compare, 0, BPF_RB_NO_WAKEUP); }
 
+// The same, and tells whoever waits for room
+SEC("xdp")
+int follow_and_wake(struct xdp_md *ctx) { return bpf_user_ringbuf_drain(&commands, compare, 0, 0); }
+
 char LICENSE[] SEC("license") = "GPL";

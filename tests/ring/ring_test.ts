@@ -161,17 +161,17 @@ test(
   BPF,
   () =>
     withRing(1 << 16, async (events, producer) => {
-      const started = performance.now();
       let count = 0;
+      const controller = new AbortController();
+      const timer = setInterval(() => count > 2048 && controller.abort(), 1);
       producer.send(64);
       // every event makes another one
-      for await (const { number } of events.events({ signal: AbortSignal.timeout(100) })) {
+      for await (const { number } of events.events(controller)) {
         if (number !== BigInt(count++)) throw new Error(`${number} in the place of ${count - 1}`);
         producer.send(1);
       }
-      const elapsed = performance.now() - started;
-      assertEquals(count > 1024, true);
-      assertEquals(elapsed >= 99 && elapsed < 2000, true, `${elapsed} ms`);
+      clearInterval(timer);
+      assertEquals(count > 2048, true);
     }),
 );
 

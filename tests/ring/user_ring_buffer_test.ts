@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { rest, struct, u16, u32, u64 } from "../../src/codec/mod.ts";
 import { ClosedError } from "../../src/errors.ts";
 import { createMap } from "../../src/map/mod.ts";
@@ -164,4 +164,84 @@ test("a closed ring buffer takes no messages", BPF, () => {
   commands.close();
   assertThrows(() => commands.push(2), ClosedError, 'Cannot use map "commands": it is closed');
   assertThrows(() => commands.pending, ClosedError);
+});
+
+test("send() puts messages in as the program makes room, in order", BPF, async () => {
+  await using reader = await Reader.open();
+  const commands = reader.ring(rest());
+  const most = SIZE / (56 + HEADER);
+  const sent: Promise<boolean>[] = [];
+  for (let i = 0; i < most + 5; i++) sent.push(commands.send(pattern(i, 56)));
+  assertEquals(await Promise.all(sent.slice(0, most)), Array.from({ length: most }, () => true));
+  let waiting = 5;
+  for (const promise of sent.slice(most)) void promise.then(() => waiting--);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals(waiting, 5);
+  assertEquals(reader.read(2), [pattern(0, 56), pattern(1, 56)]);
+  assertEquals(await eventually(() => waiting === 3), true);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals([waiting, commands.pending], [3, SIZE]);
+  assertEquals(reader.read(3).length, 3);
+  assertEquals(await Promise.all(sent.slice(most)), Array.from({ length: 5 }, () => true));
+  assertEquals(reader.read(), Array.from({ length: most }, (_, i) => pattern(i + 5, 56)));
+});
+
+test("send() waits until there is room for all of a message", BPF, async () => {
+  await using reader = await Reader.open();
+  const commands = reader.ring(rest());
+  for (let i = 0; i < SIZE / 64; i++) commands.push(pattern(i, 56));
+  let sent = false;
+  const large = commands.send(pattern(9, 200)).then((result) => sent = result);
+  // Room for the messages before, which the kernel tells of: not for 208 bytes
+  for (let i = 0; i < 3; i++) {
+    reader.read(1);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assertEquals(sent, false);
+  }
+  reader.read(1);
+  assertEquals(await large, true);
+});
+
+test("send() ends with its signal, and with the ring buffer", BPF, async () => {
+  await using reader = await Reader.open();
+  const commands = reader.ring(rest());
+  assertEquals(await commands.send(pattern(0, 8), { signal: AbortSignal.abort() }), false);
+  assertEquals(await commands.send(new Uint8Array(1), { size: SIZE - HEADER }), true);
+  const controller = new AbortController();
+  const [first, second] = [
+    commands.send(pattern(1, 8), { signal: controller.signal }),
+    commands.send(pattern(2, 8)),
+  ];
+  setTimeout(() => controller.abort(), 10);
+  assertEquals(await first, false);
+  reader.read(1);
+  assertEquals([await second, reader.read(1)], [true, [pattern(2, 8)]]);
+  await assertRejects(
+    () => commands.send(new Uint8Array(1), { size: SIZE }),
+    RangeError,
+    "Cannot push a message",
+  );
+
+  const other = commands.clone();
+  assertEquals(await other.send(new Uint8Array(1), { size: SIZE - HEADER }), true);
+  setTimeout(() => other.close(), 10);
+  await assertRejects(
+    () => other.send(pattern(4, 8)),
+    ClosedError,
+    'Cannot use map "commands": it is closed',
+  );
+});
+
+test("send() keeps up with a program that reads on another processor", {
+  needs: ["bpf", "bpftool"],
+}, async () => {
+  await using object = await load(fixture("user_ring"));
+  const commands = object.maps.get("commands", userRing());
+  const next = object.variables.get("next", u64);
+  await using _elsewhere = new Elsewhere(object.programs.get("follow_and_wake"), 2 ** 31);
+  for (let number = 0; number < 20_000; number++) {
+    assertEquals(await commands.send(numbered(number)), true);
+  }
+  assertEquals(await eventually(() => next.get() === 20_000n), true, `${next.get()} messages`);
+  assertEquals(object.variables.get("disorder", u64).get(), 0n);
 });
