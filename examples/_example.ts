@@ -1,5 +1,5 @@
 /** What all examples have in common: options, an end, and a sentence where they cannot run. */
-import { WaggleError } from "../mod.ts";
+import { type BpfObject, WaggleError } from "../mod.ts";
 
 /** What the command line asks for. */
 export interface Options {
@@ -15,7 +15,10 @@ const FLAGS = `  --json             one JSON object a line
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000 };
 
-/** When Ctrl-C begins to end the loop rather than the process, in ms: the first events come before. */
+/**
+ * When Ctrl-C begins to end the loop rather than the process, and silence is looked into, in ms: the first events come
+ * before.
+ */
 const HANDLER_MS = 100;
 
 /** Status of a process whose command line is not understood. */
@@ -40,6 +43,23 @@ export async function example(help: string, body: (options: Options) => Promise<
     clearTimeout(timer);
     clearTimeout(handler);
   }
+}
+
+/**
+ * Says on standard error why nothing was seen, where nothing was when the signal of the options ended the example: declare it
+ * after the links. As `explainSilence()` of `@waggle/ebpf/report`, which is imported late: the first events come before.
+ */
+export function explainSilence(object: BpfObject, signal: AbortSignal): AsyncDisposable {
+  let silence: Promise<Disposable> | undefined;
+  const begin = () =>
+    silence ??= import("../src/report/mod.ts").then((report) => report.explainSilence(object, { signal }));
+  const timer = setTimeout(() => begin().catch(() => {}), HANDLER_MS); // it is awaited below
+  return {
+    async [Symbol.asyncDispose]() {
+      clearTimeout(timer);
+      if (signal.aborted || silence) (await begin())[Symbol.dispose]();
+    },
+  };
 }
 
 interface CommandLine {

@@ -1,7 +1,7 @@
 /** Prints every program that starts. `deno run --allow-ffi examples/execsnoop.ts [--json] [--duration 2s]` */
 import { cstr, dateOfBootTime, load, rest, ring, struct, u32, u64 } from "../mod.ts";
 import { type Column, jsonLine, RowPrinter, stdout } from "../src/output/mod.ts";
-import { example } from "./_example.ts";
+import { example, explainSilence } from "./_example.ts";
 
 const Event = struct({
   time: u64,
@@ -36,6 +36,7 @@ const COLUMNS: readonly Column<Exec>[] = [
 await example("Prints every program that starts.", async ({ json, signal }) => {
   await using object = await load(new URL("execsnoop.bpf.o", import.meta.url));
   using _link = object.programs.get("on_exec").attach();
+  await using _silence = explainSilence(object, signal);
   using out = stdout({ signal });
 
   const rows = new RowPrinter(out, COLUMNS);

@@ -41,6 +41,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/symbols": { rank: 6, half: "kernel" },
   "src/object": { rank: 7, half: "kernel" },
   "src/output": { rank: 7, half: "user" },
+  "src/report": { rank: 8, half: "user" },
   "src/trace": { rank: 8, half: "user" },
   "src/testing": { rank: 8, half: "user" },
   "src/cli": { rank: 9, half: "user" },

@@ -38,9 +38,9 @@ export function fixture(name: string): URL {
   return new URL(`bpf/${name}.bpf.o`, import.meta.url);
 }
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 30_000;
 
-/** Waits until something holds that the kernel does in its own time; false where it does not in ten seconds. */
+/** Waits until something holds that the kernel does in its own time; false where it does not in half a minute. */
 export async function eventually(holds: () => boolean): Promise<boolean> {
   const deadline = Date.now() + PATIENCE_MS;
   while (!holds()) {

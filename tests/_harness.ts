@@ -31,7 +31,7 @@ interface BunTest {
 const inBun = process.versions["bun"] !== undefined;
 
 /** How long a test may take: Bun would end it after 5 s, Deno never. Emulated machines are slower. */
-const TIMEOUT_MS = 60_000 * Number(process.env["WAGGLE_TEST_PATIENCE"] ?? 1);
+const TIMEOUT_MS = 180_000 * Number(process.env["WAGGLE_TEST_PATIENCE"] ?? 1);
 
 /** How long a runtime may take to close what a finished test gave back. */
 const GRACE_MS = 500;

@@ -57,6 +57,6 @@ test("btfCodec() refuses unions whose parts are more than can be read", () => {
     }));
     const started = performance.now();
     assertThrows(() => codecOf(...unions), BtfError, "more than 65536 parts");
-    assert(performance.now() - started < 10_000);
+    assert(performance.now() - started < 60_000);
   }
 });

