@@ -24,10 +24,10 @@ interface Exec {
 }
 
 const COLUMNS: readonly Column<Exec>[] = [
-  { header: "TIME", value: ({ time }) => time, width: 12 },
-  { header: "PID", value: ({ pid }) => pid, width: 7 },
-  { header: "PPID", value: ({ ppid }) => ppid, width: 7 },
-  { header: "UID", value: ({ uid }) => uid, width: 6 },
+  { header: "TIME", value: ({ time }) => time, width: 12, align: "right" },
+  { header: "PID", value: ({ pid }) => pid, width: 7, align: "right" },
+  { header: "PPID", value: ({ ppid }) => ppid, width: 7, align: "right" },
+  { header: "UID", value: ({ uid }) => uid, width: 6, align: "right" },
   { header: "COMM", value: ({ comm }) => comm, width: 16 },
   { header: "FILENAME", value: ({ filename }) => filename, width: 28 },
   { header: "ARGS", value: ({ args }) => args.join(" ") },
