@@ -57,7 +57,8 @@ export type Need =
   | "perl"
   | "qemu-aarch64"
   | "uapi-kernel"
-  | "deno";
+  | "deno"
+  | "node";
 
 /** Capability bits of `linux/capability.h`. */
 const CAP_NET_ADMIN = 12;
@@ -137,6 +138,7 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   // what the generators write depends on the kernel they run on
   "uapi-kernel": () => unless(generatedHere(), "src/uapi was generated on another kernel"),
   deno: () => tool("deno"),
+  node: () => tool("node"),
 };
 
 /** The needs a test has who speaks to the kernel rather than to a program. */
