@@ -154,6 +154,12 @@ export {
   PermissionError,
   SyscallError,
   VerifierError,
+  VmError,
   WaggleError,
 } from "./src/errors.ts";
-export type { ParseErrorDetail, SyscallErrorDetail, VerifierErrorDetail } from "./src/errors.ts";
+export type {
+  ParseErrorDetail,
+  SyscallErrorDetail,
+  VerifierErrorDetail,
+  VmErrorDetail,
+} from "./src/errors.ts";

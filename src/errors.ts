@@ -147,3 +147,33 @@ export class VerifierError extends WaggleError {
     this.log = detail.log;
   }
 }
+
+/** What {@linkcode VmError} carries beside its message. */
+export interface VmErrorDetail extends ErrorOptions {
+  /** The instruction, counted from 0 in the program as it was given. */
+  readonly instruction: number;
+  /** The function that the instruction is of; `undefined` where its name is unknown. */
+  readonly function?: string | undefined;
+  /** The line of source, where the instructions know it. */
+  readonly source?: { readonly file: string; readonly line: number; readonly text: string } | undefined;
+}
+
+/** A program that runs in the virtual machine did what the kernel's verifier would not let it, or had no end. */
+export class VmError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "VmError";
+  /** The instruction, counted from 0 in the program as it was given. */
+  readonly instruction: number;
+  /** The function that the instruction is of; `undefined` where its name is unknown. */
+  readonly function: string | undefined;
+  /** The line of source; `undefined` where the instructions do not know it. */
+  readonly source: { readonly file: string; readonly line: number; readonly text: string } | undefined;
+
+  /** Builds the error from its sentence and the place in the program. */
+  constructor(message: string, detail: VmErrorDetail) {
+    super(message, detail);
+    this.instruction = detail.instruction;
+    this.function = detail.function;
+    this.source = detail.source;
+  }
+}
