@@ -34,7 +34,7 @@ const inBun = process.versions["bun"] !== undefined;
 const TIMEOUT_MS = 180_000 * Number(process.env["WAGGLE_TEST_PATIENCE"] ?? 1);
 
 /** How long a runtime may take to close what a finished test gave back. */
-const GRACE_MS = 500;
+const GRACE_MS = 3000;
 
 // Bun opens an epoll and an eventfd for the first child process and keeps them; not a leak of the first test who has one.
 if (inBun && process.platform === "linux") execFileSync("true");
