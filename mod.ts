@@ -143,6 +143,7 @@ export {
   BtfError,
   BytecodeError,
   ClosedError,
+  CompileError,
   ElfError,
   IterationError,
   KindError,
@@ -158,6 +159,7 @@ export {
   WaggleError,
 } from "./src/errors.ts";
 export type {
+  CompileErrorDetail,
   ParseErrorDetail,
   SyscallErrorDetail,
   VerifierErrorDetail,

@@ -177,3 +177,38 @@ export class VmError extends WaggleError {
     this.source = detail.source;
   }
 }
+
+/** What {@linkcode CompileError} carries beside its message. */
+export interface CompileErrorDetail extends ErrorOptions {
+  /** The file of the kernel function. */
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+  /** What to write instead, where that is known. */
+  readonly suggestion?: string | undefined;
+}
+
+/** A kernel function says what cannot be made a program of; the message has the place and the cure. */
+export class CompileError extends WaggleError {
+  /** The name of the class. */
+  override name: string = "CompileError";
+  /** The file of the kernel function. */
+  readonly file: string;
+  /** The line in the file, counted from 1. */
+  readonly line: number;
+  /** The column in the line, counted from 1. */
+  readonly column: number;
+  /** What to write instead; `undefined` where nobody knows. */
+  readonly suggestion: string | undefined;
+
+  /** Builds the error from its sentence and the place in the source. */
+  constructor(message: string, detail: CompileErrorDetail) {
+    super(message, detail);
+    this.file = detail.file;
+    this.line = detail.line;
+    this.column = detail.column;
+    this.suggestion = detail.suggestion;
+  }
+}

@@ -5,7 +5,7 @@
  */
 import { NotFoundError, SyscallError } from "../errors.ts";
 import { directoryNames, interfaceIndex } from "../sys/mod.ts";
-import { closest } from "./names.ts";
+import { closest } from "../names.ts";
 
 /**
  * The index of a network device in this process's network namespace.

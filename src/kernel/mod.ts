@@ -20,7 +20,7 @@ export { type KernelConfig, kernelConfig, parseConfig } from "./kconfig.ts";
 export { loadTypes } from "./load_types.ts";
 export { memlockHint, raisedMemlock } from "./memlock.ts";
 export { findOwn, type ModuleBtf, moduleBtfs } from "./modules.ts";
-export { closest } from "./names.ts";
+export { closest } from "../names.ts";
 export { listObjects, type ObjectAccess, type ObjectSource, openObject } from "./objects.ts";
 export { pinObject, removePin } from "./pins.ts";
 export { openToken } from "./token.ts";

@@ -6,7 +6,7 @@
 import { NotFoundError, NotSupportedError, PermissionError, SyscallError } from "../errors.ts";
 import { directoryNames, ERRNO, fileExists, readTextFile } from "../sys/mod.ts";
 import { lockdownMode } from "./capabilities.ts";
-import { closest } from "./names.ts";
+import { closest } from "../names.ts";
 
 /** Where it is mounted: by itself, or below debugfs, which mounts it on first access. */
 const MOUNTS = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"] as const;

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { closest } from "../../src/kernel/mod.ts";
-import { test } from "../_harness.ts";
+import { closest } from "../src/names.ts";
+import { test } from "./_harness.ts";
 
 const NAMES = ["sched_switch", "sched_wakeup", "sched_wakeup_new", "sys_enter_openat", "irq"];
 

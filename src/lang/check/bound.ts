@@ -1,0 +1,96 @@
+/**
+ * Loops that end: the verifier runs each one to its end, and takes a program of a million steps at most.
+ *
+ * @module
+ */
+import { Fault, type Place } from "../ir/place.ts";
+import type { Condition, Effect, Scalar, Statement, Variable } from "../ir/tree.ts";
+
+/** The variables that the update of a loop changes by a constant. */
+export function countersOf(update: Effect | undefined): Set<Variable> {
+  const steps = new Set<Variable>();
+  if (update) stepsOf(update, steps);
+  return steps;
+}
+
+/**
+ * Refuses a loop that nothing shows to end: one whose condition compares no variable that the loop changes by a constant each
+ * time with a constant, or with what a loop around it counts.
+ */
+export function checkBound(
+  condition: Condition,
+  update: Effect | undefined,
+  body: readonly Statement[],
+  around: ReadonlySet<Variable>,
+  place: Place,
+): void {
+  if (condition.kind === "always" && !condition.value) return;
+  const steps = countersOf(update);
+  stepsOfCondition(condition, steps);
+  for (const statement of body) stepsOfStatement(statement, steps);
+  if (bounds(condition, steps, around)) return;
+  throw new Fault(
+    place,
+    "nothing shows that this loop ends",
+    "count to a constant, and leave with break: for (let i = 0; i < 100; i++)",
+  );
+}
+
+function bounds(condition: Condition, steps: ReadonlySet<Variable>, around: ReadonlySet<Variable>): boolean {
+  const counts = (value: Scalar) => steps.has(counted(value) as Variable);
+  const isFixed = (value: Scalar) => value.kind === "constant" || around.has(counted(value) as Variable);
+  switch (condition.kind) {
+    case "both":
+      return bounds(condition.left, steps, around) || bounds(condition.right, steps, around);
+    case "compare":
+      return counts(condition.left) && isFixed(condition.right) ||
+        counts(condition.right) && isFixed(condition.left);
+    case "truth":
+      return counts(condition.of);
+    default:
+      return false;
+  }
+}
+
+/** The variable that a value is, also where it is changed on the way: `i++ < 10`. */
+function counted(value: Scalar): Variable | undefined {
+  return value.kind === "variable" || value.kind === "assign" ? value.variable : undefined;
+}
+
+/** What is changed on the way: `i++ < 10`, `i--`. */
+function stepsOfCondition(condition: Condition, into: Set<Variable>): void {
+  switch (condition.kind) {
+    case "both":
+      return stepsOfCondition(condition.left, into);
+    case "truth":
+      return stepsOfScalar(condition.of, into);
+    case "compare":
+      stepsOfScalar(condition.left, into);
+      stepsOfScalar(condition.right, into);
+  }
+}
+
+/** What each pass changes: not what is in a branch, and may be left out. */
+function stepsOfStatement(statement: Statement, into: Set<Variable>): void {
+  if (statement.kind === "effect") stepsOf(statement.effect, into);
+  else if (statement.kind === "block") { for (const one of statement.body) stepsOfStatement(one, into); }
+}
+
+/** The variables that are changed by a constant. */
+function stepsOf(effect: Effect, into: Set<Variable>): void {
+  if (effect.kind === "effects") {
+    for (const one of effect.effects) stepsOf(one, into);
+  } else if (effect.kind === "do") {
+    stepsOfScalar(effect.value, into);
+  }
+}
+
+function stepsOfScalar(value: Scalar, into: Set<Variable>): void {
+  if (value.kind === "after") {
+    for (const effect of value.effects) stepsOf(effect, into);
+    stepsOfScalar(value.value, into);
+  } else if (value.kind === "assign" && value.value.kind === "arithmetic") {
+    const { left, right } = value.value;
+    if (left.kind === "constant" || right.kind === "constant") into.add(value.variable);
+  }
+}

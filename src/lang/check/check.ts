@@ -1,0 +1,87 @@
+/**
+ * From names to things: what a function means on this kernel, and with what it was given.
+ *
+ * @module
+ */
+import { closest } from "../../names.ts";
+import { Fault } from "../ir/place.ts";
+import type { Program } from "../ir/tree.ts";
+import type { BindingSyntax, FunctionSyntax } from "../ir/syntax.ts";
+import { contextNamespace } from "./context.ts";
+import type { Environment, SharedUse } from "./environment.ts";
+import { namespaceOf } from "./members.ts";
+import { Scope } from "./scope.ts";
+import { Shared } from "./shared.ts";
+import { type Body, checkStatements } from "./statements.ts";
+import type { Namespace, Thing } from "./thing.ts";
+
+/** The name under which events are shared that a function returns. */
+export const RETURNED = "returned";
+
+/** A function that is checked. */
+export interface Checked {
+  readonly program: Program;
+  /** What it made of each thing that was shared and that it uses. */
+  readonly uses: ReadonlyMap<string, SharedUse>;
+}
+
+/**
+ * Checks a function.
+ *
+ * @throws {Fault} It says what cannot be.
+ */
+export function checkFunction({ bindings, body }: FunctionSyntax, environment: Environment): Checked {
+  const { results, result = 0n, types } = environment;
+  const shared = new Map(
+    Object.entries(environment.shared).map(([name, spec]) => [name, new Shared(name, spec)]),
+  );
+  const roots = {
+    context: contextNamespace(environment),
+    shared: sharedNamespace(shared),
+  };
+  const scope = new Scope();
+  for (const binding of bindings) {
+    scope.declare(binding.name, { thing: bound(roots, binding) }, binding.place);
+  }
+  const around: Body = {
+    types,
+    results,
+    result,
+    counters: new Set(),
+    emit(event, place) {
+      const events = shared.get(RETURNED);
+      if (!events) throw new Fault(place, "it has nowhere to send an event to");
+      return events.emit(event, place);
+    },
+  };
+  const statements = checkStatements(around, new Scope(scope), body);
+  const uses = new Map<string, SharedUse>();
+  for (const [name, { use }] of shared) if (use) uses.set(name, use);
+  return { program: { body: statements, result }, uses };
+}
+
+function sharedNamespace(shared: ReadonlyMap<string, Shared>): Namespace {
+  const names = [...shared.keys()].filter((name) => name !== RETURNED);
+  return {
+    ...namespaceOf("the second argument", {}),
+    member(name, place) {
+      const found = name === RETURNED ? undefined : shared.get(name);
+      if (found) return found.thing(place);
+      const suggestion = closest(name, names);
+      throw new Fault(place, `the second argument has no "${name}"${suggestion}`, `pass it: { ${name} }`);
+    },
+  };
+}
+
+function bound(
+  roots: Readonly<Record<"context" | "shared", Namespace>>,
+  { path, place }: BindingSyntax,
+): Thing {
+  const [root, ...members] = path;
+  let thing: Thing = roots[root];
+  for (const name of members) {
+    if (thing.kind !== "namespace") throw new Fault(place, `there is no "${name}" in it`);
+    thing = thing.member(name, place);
+  }
+  return thing;
+}

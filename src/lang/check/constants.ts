@@ -1,0 +1,31 @@
+/**
+ * Numbers and texts that are known when a function is compiled.
+ *
+ * @module
+ */
+import { Fault, type Place } from "../ir/place.ts";
+import { constant } from "./convert.ts";
+import { scalarThing, type Thing } from "./thing.ts";
+
+/** A number or text of the script, as it was when the function was compiled. */
+export function constantThing(value: number | bigint | string | boolean, place: Place): Thing {
+  switch (typeof value) {
+    case "string":
+      return textThing(value, place);
+    case "boolean":
+      return { kind: "condition", condition: { kind: "always", place, value } };
+    case "number":
+      if (!Number.isSafeInteger(value)) {
+        throw new Fault(place, `${value} is no whole number below 2^53`, "round it, or pass a bigint");
+      }
+      return scalarThing(constant(BigInt(value), place));
+    case "bigint":
+      return scalarThing(constant(value, place));
+  }
+}
+
+/** Text of the source. */
+export function textThing(text: string, place: Place): Thing {
+  const size = new TextEncoder().encode(text).length + 1;
+  return { kind: "text", value: { kind: "textConstant", type: { kind: "text", size }, place, text } };
+}

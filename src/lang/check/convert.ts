@@ -1,0 +1,153 @@
+/**
+ * Things as what an operation wants of them.
+ *
+ * @module
+ */
+import { Fault, type Place } from "../ir/place.ts";
+import type { Condition, Effect, Scalar, Stored, Text } from "../ir/tree.ts";
+import { BOOL, layOut, S64, sizeOf, type StoredType, typeText, VOID } from "../ir/type.ts";
+import { describe, type Thing } from "./thing.ts";
+
+/** A number of 64 bits. */
+export function constant(value: bigint, place: Place): Scalar {
+  return { kind: "constant", type: S64, place, value: BigInt.asIntN(64, value) };
+}
+
+/** The thing as an integer or an address. */
+export function scalarOf(thing: Thing, place: Place): Scalar {
+  switch (thing.kind) {
+    case "scalar":
+      return thing.value;
+    case "optional":
+      return { kind: "valueOf", type: thing.value.type.of, place, of: thing.value };
+    case "condition":
+      return { kind: "test", type: BOOL, place, condition: thing.condition };
+    case "namespace":
+      if (thing.address) return thing.address;
+      break;
+    case "text":
+      throw new Fault(place, "this is text, where a number is wanted");
+  }
+  throw new Fault(place, `${describe(thing)} is no number`);
+}
+
+/** Whether the thing is what JavaScript takes for true. */
+export function conditionOf(thing: Thing, place: Place): Condition {
+  switch (thing.kind) {
+    case "condition":
+      return thing.condition;
+    case "undefined":
+      return { kind: "always", place, value: false };
+    case "text":
+      return { kind: "not", place, of: { kind: "sameText", place, of: thing.value, text: "" } };
+    case "optional":
+      if (thing.value.type.of.kind === "pointer") return { kind: "present", place, of: thing.value };
+      return { kind: "truth", place, of: scalarOf(thing, place) };
+    default: {
+      const value = scalarOf(thing, place);
+      return truthOf(value, place);
+    }
+  }
+}
+
+/** Whether a number is not 0, told without computing it where it is one of two. */
+function truthOf(value: Scalar, place: Place): Condition {
+  switch (value.kind) {
+    case "constant":
+      return { kind: "always", place, value: value.value !== 0n };
+    case "test":
+      return value.condition;
+    case "or":
+      return { kind: "either", place, left: truthOf(value.left, place), right: truthOf(value.right, place) };
+    case "choice": {
+      const { condition, then, otherwise } = value;
+      if (otherwise.kind !== "constant" || otherwise.value !== 0n) break;
+      return { kind: "both", place, left: condition, right: truthOf(then, place) };
+    }
+  }
+  return { kind: "truth", place, of: value };
+}
+
+/** The thing done for its effect. */
+export function effectOf(thing: Thing, place: Place): Effect {
+  switch (thing.kind) {
+    case "effect":
+      return thing.effect;
+    case "scalar":
+    case "condition":
+      return { kind: "do", type: VOID, place, value: scalarOf(thing, place) };
+    case "method":
+      throw new Fault(place, `${thing.what} is not called`);
+    default:
+      return NOTHING(place);
+  }
+}
+
+/** An effect that does nothing. */
+export function NOTHING(place: Place): Effect {
+  return { kind: "effects", type: VOID, place, effects: [] };
+}
+
+/** The type that the thing is stored as where nobody says another. */
+export function storedTypeOf(thing: Thing, place: Place): StoredType {
+  switch (thing.kind) {
+    case "text":
+    case "words":
+      return thing.value.type;
+    case "condition":
+      return BOOL;
+    case "record":
+      return layOut(
+        thing.fields.map(({ name, place, thing }) => ({ name, type: storedTypeOf(thing, place) })),
+      );
+    default:
+      return scalarOf(thing, place).type as StoredType;
+  }
+}
+
+/**
+ * The thing as what is stored as this type.
+ *
+ * @param what For messages: `the key of "calls"`.
+ */
+export function storedAs(thing: Thing, type: StoredType, place: Place, what: string): Stored {
+  switch (type.kind) {
+    case "text":
+      if (thing.kind !== "text") throw mismatch(thing, type, place, what);
+      return textAs(thing.value, type.size, place, what);
+    case "words":
+      if (thing.kind !== "words") throw mismatch(thing, type, place, what);
+      return { ...thing.value, type };
+    case "record": {
+      if (thing.kind !== "record") throw mismatch(thing, type, place, what);
+      const known = new Map(thing.fields.map((field) => [field.name, field]));
+      const values = type.fields.map((field) => {
+        const given = known.get(field.name);
+        known.delete(field.name);
+        if (!given) throw new Fault(place, `${what} lacks "${field.name}": it is ${typeText(type)}`);
+        return storedAs(given.thing, field.type, given.place, `"${field.name}" of ${what}`);
+      });
+      const [extra] = known.values();
+      if (extra) throw new Fault(extra.place, `${what} has no "${extra.name}": it is ${typeText(type)}`);
+      return { kind: "fields", type, place, values };
+    }
+    default:
+      if (thing.kind === "text" || thing.kind === "words" || thing.kind === "record") {
+        throw mismatch(thing, type, place, what);
+      }
+      return scalarOf(thing, place);
+  }
+}
+
+/** Text for a place of this size, which it must not be cut for. */
+function textAs(text: Text, size: number, place: Place, what: string): Text {
+  if (text.kind === "string") {
+    return { ...text, type: { kind: "text", size: Math.min(size, text.type.size) } };
+  }
+  if (sizeOf(text.type) <= size) return text;
+  throw new Fault(place, `${what} has ${size} bytes, and this text may have ${text.type.size}`);
+}
+
+function mismatch(thing: Thing, type: StoredType, place: Place, what: string): Fault {
+  return new Fault(place, `${what} is ${typeText(type)}, and this is ${describe(thing)}`);
+}

@@ -1,0 +1,82 @@
+/**
+ * What a kernel function finds around it, as plain data.
+ *
+ * @module
+ */
+import type { Btf } from "../../btf/core.ts";
+import type { RecordType, StoredType } from "../ir/type.ts";
+
+/** A thing that the function shares with the script, or a number or text of it. */
+export type SharedSpec =
+  | { readonly kind: "constant"; readonly value: number | bigint | string | boolean }
+  /** Counts, by keys or without; what keys are is learned from the first use where it is not given. */
+  | { readonly kind: "counter"; readonly key: StoredType | "none" | undefined }
+  | { readonly kind: "hash"; readonly key: StoredType | undefined; readonly value: StoredType | undefined }
+  /** A trie by the longest prefix of IPv4 addresses. */
+  | { readonly kind: "lpm"; readonly value: StoredType }
+  | { readonly kind: "histogram" }
+  /** Events of the shapes that were sent so far; the tag of one is its index. */
+  | { readonly kind: "events"; readonly shapes: readonly RecordType[] };
+
+/** A field of the context of a tracepoint, as its format says. */
+export interface FieldSpec {
+  readonly name: string;
+  /** In C, without an array's length: `const char *`. */
+  readonly type: string;
+  /** In bytes. */
+  readonly offset: number;
+  /** In bytes. */
+  readonly size: number;
+  readonly signed: boolean;
+  /** Of an array. */
+  readonly length?: number;
+  /** Whether the context has the place of the data instead: `__data_loc`. */
+  readonly elsewhere?: true;
+}
+
+/** An argument of a function or tracepoint of the kernel. */
+export interface ParameterSpec {
+  readonly name: string;
+  /** In the BTF of the kernel. */
+  readonly typeId: number;
+}
+
+/** What a function is called with. */
+export type ContextSpec =
+  | { readonly kind: "plain" }
+  /** A tracepoint by its format. `space` is whose memory its addresses are of. */
+  | { readonly kind: "fields"; readonly fields: readonly FieldSpec[]; readonly space: "kernel" | "user" }
+  /** Arguments that the verifier knows the types of, in 8 bytes each; behind them, at a return, what is returned. */
+  | { readonly kind: "typed"; readonly parameters: readonly ParameterSpec[]; readonly result?: number }
+  /**
+   * The registers at a call (`struct pt_regs`), or at its return. `parameters` and `result`, of which the type is given in the
+   * BTF of the kernel, are known of its own functions.
+   */
+  | {
+    readonly kind: "registers";
+    readonly space: "kernel" | "user";
+    readonly at: "call" | "return";
+    readonly parameters: readonly ParameterSpec[];
+    readonly result?: number;
+  }
+  /** A packet at a network device. */
+  | { readonly kind: "xdp" };
+
+/** What a kernel function finds around it. */
+export interface Environment {
+  readonly context: ContextSpec;
+  readonly shared: Readonly<Record<string, SharedSpec>>;
+  /** The types of the kernel; called when one is needed. */
+  readonly types: () => Btf;
+  /** What it may return, by name; none where its events are what it returns. */
+  readonly results?: Readonly<Record<string, bigint>>;
+  /** What it returns where it says nothing. */
+  readonly result?: bigint;
+}
+
+/** What the function made of a thing that was shared. */
+export interface SharedUse {
+  readonly key?: StoredType;
+  readonly value?: StoredType;
+  readonly shapes?: readonly RecordType[];
+}

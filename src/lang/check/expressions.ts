@@ -1,0 +1,218 @@
+/**
+ * Expressions.
+ *
+ * @module
+ */
+import { Fault } from "../ir/place.ts";
+import type { Condition, Effect, Scalar } from "../ir/tree.ts";
+import type { ExpressionSyntax } from "../ir/syntax.ts";
+import { BOOL, S64, U64, VOID } from "../ir/type.ts";
+import { textThing } from "./constants.ts";
+import { conditionOf, constant, effectOf, NOTHING, scalarOf } from "./convert.ts";
+import { arithmetic, comparison } from "./operators.ts";
+import type { Scope } from "./scope.ts";
+import { describe, scalarThing, type Thing } from "./thing.ts";
+
+/** What an expression stands for, by what its names do. */
+export function check(scope: Scope, syntax: ExpressionSyntax): Thing {
+  const { place } = syntax;
+  switch (syntax.kind) {
+    case "number":
+      return scalarThing(constant(syntax.value, place));
+    case "boolean":
+      return always(syntax.value, syntax);
+    case "text":
+      return textThing(syntax.value, place);
+    case "undefined":
+      return { kind: "undefined" };
+    case "name":
+      return placed(scope.resolve(syntax.name, place).thing, syntax);
+    case "member": {
+      const of = check(scope, syntax.of);
+      const members = of.kind === "optional" ? of.members : of;
+      if (members?.kind === "namespace") return members.member(syntax.name, place);
+      throw new Fault(place, `${describe(of)} has no "${syntax.name}"`);
+    }
+    case "index": {
+      const of = check(scope, syntax.of);
+      if (of.kind !== "namespace" || !of.index) throw new Fault(place, `${describe(of)} has no elements`);
+      return of.index(check(scope, syntax.index), place);
+    }
+    case "call": {
+      const callee = check(scope, syntax.callee);
+      if (callee.kind !== "method") throw new Fault(place, `${describe(callee)} cannot be called`);
+      return callee.call(syntax.arguments.map((one) => check(scope, one)), place);
+    }
+    case "unary":
+      return unary(scope, syntax);
+    case "arithmetic":
+      return arithmetic(syntax.operator, check(scope, syntax.left), check(scope, syntax.right), place);
+    case "comparison":
+      return comparison(syntax.operator, check(scope, syntax.left), check(scope, syntax.right), place);
+    case "logic":
+      return logic(scope, syntax);
+    case "choice":
+      return choice(scope, syntax);
+    case "sequence":
+      return sequence(scope, syntax.parts);
+    case "assignment":
+      return assignment(scope, syntax);
+    case "record":
+      return {
+        kind: "record",
+        fields: syntax.fields.map(({ name, place, value }) => ({ name, place, thing: check(scope, value) })),
+      };
+  }
+}
+
+type Syntax<K extends ExpressionSyntax["kind"]> = Extract<ExpressionSyntax, { kind: K }>;
+
+/** A variable is where it is named, not where it is declared. */
+function placed(thing: Thing, { place }: ExpressionSyntax): Thing {
+  return thing.kind === "scalar" ? { kind: "scalar", value: { ...thing.value, place } } : thing;
+}
+
+function always(value: boolean, { place }: ExpressionSyntax): Thing {
+  return { kind: "condition", condition: { kind: "always", place, value } };
+}
+
+function unary(scope: Scope, { operator, of, place }: Syntax<"unary">): Thing {
+  const thing = check(scope, of);
+  if (operator === "!") {
+    const condition = conditionOf(thing, place);
+    if (condition.kind === "always") {
+      return { kind: "condition", condition: { ...condition, value: !condition.value } };
+    }
+    return { kind: "condition", condition: { kind: "not", place, of: condition } };
+  }
+  const value = scalarOf(thing, place);
+  if (value.kind === "constant") {
+    return scalarThing(constant(operator === "-" ? -value.value : ~value.value, place));
+  }
+  return scalarThing({
+    kind: operator === "-" ? "negate" : "invert",
+    type: operator === "-" ? S64 : U64,
+    place,
+    of: value,
+  });
+}
+
+function logic(scope: Scope, { operator, left, right, place }: Syntax<"logic">): Thing {
+  const first = check(scope, left);
+  if (operator === "??") return orElse(first, () => check(scope, right), place);
+  const condition = conditionOf(first, place);
+  if (condition.kind === "always") {
+    return condition.value === (operator === "&&") ? check(scope, right) : first;
+  }
+  const second = check(scope, right);
+  if (second.kind === "effect") {
+    const [then, otherwise] = operator === "&&"
+      ? [second.effect, NOTHING(place)]
+      : [NOTHING(place), second.effect];
+    return { kind: "effect", effect: { kind: "choose", type: VOID, place, condition, then, otherwise } };
+  }
+  // What is false is 0, so that only || with a number on its left can be more than true
+  if (second.kind === "condition" && (operator === "&&" || first.kind === "condition")) {
+    const kind = operator === "&&" ? "both" : "either";
+    return { kind: "condition", condition: { kind, place, left: condition, right: second.condition } };
+  }
+  const [a, b] = [scalarOf(first, place), scalarOf(second, place)];
+  if (operator === "||") return scalarThing({ kind: "or", type: wider(a, b), place, left: a, right: b });
+  return scalarThing({
+    kind: "choice",
+    type: wider(a, b),
+    place,
+    condition,
+    then: b,
+    otherwise: constant(0n, place),
+  });
+}
+
+function orElse(first: Thing, second: () => Thing, place: Scalar["place"]): Thing {
+  if (first.kind === "undefined") return second();
+  if (first.kind !== "optional") return first;
+  const otherwise = scalarOf(second(), place);
+  return scalarThing({ kind: "orElse", type: first.value.type.of, place, of: first.value, otherwise });
+}
+
+/** The type of what is one of two. */
+function wider(a: Scalar, b: Scalar): Scalar["type"] {
+  if (a.kind === "constant") return b.type;
+  if (b.kind === "constant" || a.type.kind === "pointer") return a.type;
+  if (a.type.kind === "int" && b.type.kind === "int" && a.type.size >= b.type.size) return a.type;
+  return b.type;
+}
+
+function choice(scope: Scope, syntax: Syntax<"choice">): Thing {
+  const { place } = syntax;
+  const condition = conditionOf(check(scope, syntax.condition), place);
+  if (condition.kind === "always") return check(scope, condition.value ? syntax.then : syntax.otherwise);
+  const [then, otherwise] = [check(scope, syntax.then), check(scope, syntax.otherwise)];
+  if (isEffect(then) || isEffect(otherwise)) {
+    return {
+      kind: "effect",
+      effect: {
+        kind: "choose",
+        type: VOID,
+        place,
+        condition,
+        then: effectOf(then, place),
+        otherwise: effectOf(otherwise, place),
+      },
+    };
+  }
+  if (then.kind === "text" || otherwise.kind === "text") {
+    throw new Fault(place, "the kernel cannot choose between texts", "use if, with each text in its branch");
+  }
+  const [a, b] = [scalarOf(then, place), scalarOf(otherwise, place)];
+  return scalarThing({ kind: "choice", type: wider(a, b), place, condition, then: a, otherwise: b });
+}
+
+function isEffect(thing: Thing): boolean {
+  return thing.kind === "effect" || thing.kind === "undefined";
+}
+
+/** All but the last are done for their effect. */
+function sequence(scope: Scope, parts: readonly ExpressionSyntax[]): Thing {
+  const things = parts.map((part) => ({ thing: check(scope, part), place: part.place }));
+  const last = things.pop();
+  if (!last) return { kind: "undefined" };
+  const { place } = last;
+  const effects: Effect[] = things.map(({ thing, place }) => effectOf(thing, place));
+  switch (last.thing.kind) {
+    case "scalar":
+    case "optional":
+    case "condition": {
+      const value = scalarOf(last.thing, place);
+      const after: Scalar = { kind: "after", type: value.type, place, effects, value };
+      return last.thing.kind === "condition" ? truthOf(after) : scalarThing(after);
+    }
+    case "effect":
+    case "undefined":
+      effects.push(effectOf(last.thing, place));
+      return { kind: "effect", effect: { kind: "effects", type: VOID, place, effects } };
+    default:
+      throw new Fault(
+        place,
+        `${describe(last.thing)} cannot come after a comma`,
+        "write statements of their own",
+      );
+  }
+}
+
+function truthOf(of: Scalar): Thing {
+  const condition: Condition = { kind: "truth", place: of.place, of: { ...of, type: BOOL } };
+  return { kind: "condition", condition };
+}
+
+function assignment(scope: Scope, syntax: Syntax<"assignment">): Thing {
+  const { target, place, operator, before = false } = syntax;
+  if (target.kind !== "name") throw new Fault(place, "only variables can be assigned to");
+  const { thing, variable } = scope.resolve(target.name, target.place);
+  if (!variable) {
+    throw new Fault(place, `"${target.name}" cannot be assigned to`, "declare a variable: let n = 0");
+  }
+  const given = check(scope, syntax.value);
+  const value = scalarOf(operator ? arithmetic(operator, thing, given, place) : given, place);
+  return scalarThing({ kind: "assign", type: scalarOf(thing, place).type, place, variable, value, before });
+}

@@ -1,0 +1,156 @@
+/**
+ * Operators: which sign they mind, and what they make of constants.
+ *
+ * @module
+ */
+import { Fault, type Place } from "../ir/place.ts";
+import type { Scalar } from "../ir/tree.ts";
+import type { Arithmetic, Comparison } from "../ir/syntax.ts";
+import { S64, U64 } from "../ir/type.ts";
+import { constant, scalarOf } from "./convert.ts";
+import { describe, scalarThing, type Thing } from "./thing.ts";
+
+/** A number made of two. All are of 64 bits; what is subtracted may be below 0. */
+export function arithmetic(operator: Arithmetic, left: Thing, right: Thing, place: Place): Thing {
+  if (left.kind === "text" || right.kind === "text") {
+    throw new Fault(
+      place,
+      `the kernel cannot compute with text by ${operator}`,
+      "send the parts in an event",
+    );
+  }
+  const [a, b] = [scalarOf(left, place), scalarOf(right, place)];
+  if (a.kind === "constant" && b.kind === "constant") {
+    return scalarThing(constant(folded(operator, a.value, b.value), place));
+  }
+  const shift = operator === "<<" || operator === ">>" || operator === ">>>";
+  const signed = operator === "-" || (shift ? isSigned(a) : isSigned(a) || isSigned(b));
+  const minded = operator === "-" ? isSigned(a) || isSigned(b) : signed;
+  const type = signed && operator !== ">>>" ? S64 : U64;
+  return scalarThing({ kind: "arithmetic", type, place, operator, signed: minded, left: a, right: b });
+}
+
+/** A constant from 0 up is of either kind. */
+function isSigned(value: Scalar): boolean {
+  if (value.type.kind !== "int" || value.kind === "constant" && value.value >= 0n) return false;
+  return value.type.signed;
+}
+
+function folded(operator: Arithmetic, a: bigint, b: bigint): bigint {
+  switch (operator) {
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    case "/":
+      return b === 0n ? 0n : a / b;
+    case "%":
+      return b === 0n ? a : a % b;
+    case "&":
+      return a & b;
+    case "|":
+      return a | b;
+    case "^":
+      return a ^ b;
+    case "<<":
+      return a << (b & 63n);
+    case ">>":
+      return a >> (b & 63n);
+    case ">>>":
+      return BigInt.asUintN(64, a) >> (b & 63n);
+  }
+}
+
+/** Whether two things compare so. */
+export function comparison(operator: Comparison, left: Thing, right: Thing, place: Place): Thing {
+  const equality = operator === "==" || operator === "!=";
+  if (left.kind === "undefined" || right.kind === "undefined") {
+    if (!equality) throw new Fault(place, "undefined is neither more nor less than anything");
+    return negatedIf(operator === "!=", isMissing(left.kind === "undefined" ? right : left, place), place);
+  }
+  if (left.kind === "text" || right.kind === "text") {
+    return negatedIf(operator === "!=", sameText(operator, left, right, place), place);
+  }
+  const [a, b] = [scalarOf(left, place), scalarOf(right, place)];
+  if (a.kind === "constant" && b.kind === "constant") {
+    return {
+      kind: "condition",
+      condition: { kind: "always", place, value: holds(operator, a.value, b.value) },
+    };
+  }
+  const signed = isSigned(a) || isSigned(b);
+  return { kind: "condition", condition: { kind: "compare", place, operator, signed, left: a, right: b } };
+}
+
+function holds(operator: Comparison, a: bigint, b: bigint): boolean {
+  switch (operator) {
+    case "==":
+      return a === b;
+    case "!=":
+      return a !== b;
+    case "<":
+      return a < b;
+    case "<=":
+      return a <= b;
+    case ">":
+      return a > b;
+    case ">=":
+      return a >= b;
+  }
+}
+
+function isMissing(thing: Thing, place: Place): Thing {
+  switch (thing.kind) {
+    case "optional":
+      return {
+        kind: "condition",
+        condition: { kind: "not", place, of: { kind: "present", place, of: thing.value } },
+      };
+    case "undefined":
+      return { kind: "condition", condition: { kind: "always", place, value: true } };
+    // An address of the kernel is null where there is nothing
+    case "namespace":
+    case "scalar": {
+      const value = scalarOf(thing, place);
+      if (value.type.kind !== "pointer") break;
+      const zero = constant(0n, place);
+      return {
+        kind: "condition",
+        condition: { kind: "compare", place, operator: "==", signed: false, left: value, right: zero },
+      };
+    }
+  }
+  return { kind: "condition", condition: { kind: "always", place, value: false } };
+}
+
+function sameText(operator: Comparison, left: Thing, right: Thing, place: Place): Thing {
+  if (operator !== "==" && operator !== "!=") {
+    throw new Fault(place, "texts are compared with === and !== alone");
+  }
+  if (left.kind !== "text" || right.kind !== "text") {
+    const other = left.kind === "text" ? right : left;
+    const suggestion = other.kind === "scalar" || other.kind === "namespace"
+      ? "read the text: c.str(…)"
+      : undefined;
+    throw new Fault(place, `text cannot be compared with ${describe(other)}`, suggestion);
+  }
+  const [a, b] = left.value.kind === "textConstant" ? [right.value, left.value] : [left.value, right.value];
+  if (b.kind !== "textConstant") {
+    return { kind: "condition", condition: { kind: "sameTexts", place, left: a, right: b } };
+  }
+  if (a.kind === "textConstant") {
+    return { kind: "condition", condition: { kind: "always", place, value: a.text === b.text } };
+  }
+  return { kind: "condition", condition: { kind: "sameText", place, of: a, text: b.text } };
+}
+
+function negatedIf(negate: boolean, thing: Thing, place: Place): Thing {
+  if (!negate || thing.kind !== "condition") return thing;
+  const { condition } = thing;
+  if (condition.kind === "always") {
+    return { kind: "condition", condition: { ...condition, value: !condition.value } };
+  }
+  return { kind: "condition", condition: { kind: "not", place, of: condition } };
+}

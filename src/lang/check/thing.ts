@@ -1,0 +1,85 @@
+/**
+ * What names and expressions stand for while a function is checked. Not all of it is a value: the context, a shared map and
+ * its methods are none.
+ *
+ * @module
+ */
+import type { Place } from "../ir/place.ts";
+import type { Condition, Effect, Optional, Scalar, Text, Words } from "../ir/tree.ts";
+
+/** A field of a {@linkcode RecordThing}. */
+export interface FieldThing {
+  readonly name: string;
+  readonly place: Place;
+  readonly thing: Thing;
+}
+
+/** Several things by name. */
+export interface RecordThing {
+  readonly kind: "record";
+  readonly fields: readonly FieldThing[];
+}
+
+/** What has members but is no value itself: the context, its arguments, a shared map, a struct of the kernel. */
+export interface Namespace {
+  readonly kind: "namespace";
+  /** For messages: `the context`, `struct task_struct`. */
+  readonly what: string;
+  /** Throws a fault where there is no such member. */
+  member(name: string, place: Place): Thing;
+  /** An element, where it has some. */
+  index?(index: Thing, place: Place): Thing;
+  /** Where it is, of what is in memory. */
+  readonly address?: Scalar;
+}
+
+/** What can be called. */
+export interface Method {
+  readonly kind: "method";
+  /** For messages: `count()`. */
+  readonly what: string;
+  call(args: readonly Thing[], place: Place): Thing;
+}
+
+/** What an expression stands for. */
+export type Thing =
+  | { readonly kind: "scalar"; readonly value: Scalar }
+  /** With the members of what is there, where it is the address of a struct. */
+  | { readonly kind: "optional"; readonly value: Optional; readonly members?: Namespace }
+  | { readonly kind: "text"; readonly value: Text }
+  | { readonly kind: "words"; readonly value: Words }
+  | { readonly kind: "condition"; readonly condition: Condition }
+  | { readonly kind: "effect"; readonly effect: Effect }
+  | { readonly kind: "undefined" }
+  | RecordThing
+  | Namespace
+  | Method;
+
+/** A thing that is an integer or an address. */
+export function scalarThing(value: Scalar): Thing {
+  return { kind: "scalar", value };
+}
+
+/** What a thing is, for messages. */
+export function describe(thing: Thing): string {
+  switch (thing.kind) {
+    case "namespace":
+    case "method":
+      return thing.what;
+    case "effect":
+    case "undefined":
+      return "nothing";
+    case "record":
+      return "a record";
+    case "condition":
+      return "a condition";
+    case "scalar":
+      return thing.value.type.kind === "pointer" ? "an address" : "a number";
+    case "optional":
+      return thing.members?.what ?? "a number or undefined";
+    case "text":
+      return "text";
+    case "words":
+      return "a list of texts";
+  }
+}

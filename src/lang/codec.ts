@@ -1,0 +1,117 @@
+/**
+ * What functions store, as the script reads it.
+ *
+ * @module
+ */
+import {
+  bool,
+  type Codec,
+  cstr,
+  i16,
+  i32,
+  i64,
+  i8,
+  ipv4,
+  placedStruct,
+  u16,
+  u32,
+  u64,
+  u8,
+} from "../codec/mod.ts";
+import { type IntType, layOut, sizeOf, type StoredType, WORDS_AT } from "./ir/type.ts";
+
+const UNSIGNED: Readonly<Record<IntType["size"], Codec<unknown>>> = { 1: u8, 2: u16, 4: u32, 8: safe(u64) };
+const SIGNED: Readonly<Record<IntType["size"], Codec<unknown>>> = { 1: i8, 2: i16, 4: i32, 8: safe(i64) };
+
+/**
+ * The codec of what is stored as a type. Numbers are numbers where these are exact, and bigints beyond 2^53; addresses are
+ * bigints.
+ */
+export function codecOf(type: StoredType): Codec<unknown> {
+  switch (type.kind) {
+    case "pointer":
+      return u64;
+    case "text":
+      return cstr(type.size);
+    case "words":
+      return words(type.size);
+    case "record":
+      return placedStruct(
+        type.fields.map(({ name, offset, type }) => ({ name, offset, codec: codecOf(type) })),
+        { type: "record", size: type.size, align: type.align },
+      );
+    case "int":
+      if (type.shown === "boolean") return bool;
+      if (type.shown === "ipv4") return ipv4;
+      if (type.shown === "bigint") return type.signed ? i64 : u64;
+      return (type.signed ? SIGNED : UNSIGNED)[type.size];
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** Texts by their length in bytes and the bytes; the last one may be cut. */
+function words(size: number): Codec<readonly string[]> {
+  return {
+    size,
+    align: WORDS_AT,
+    type: `char[${size - WORDS_AT}] of texts`,
+    read(view, at) {
+      const length = Math.min(u32.read(view, at), size - WORDS_AT);
+      const text = decoder.decode(new Uint8Array(view.buffer, view.byteOffset + at + WORDS_AT, length));
+      const all = text.split("\0");
+      return all.at(-1) === "" ? all.slice(0, -1) : all;
+    },
+    write: () => {
+      throw new TypeError("Cannot encode texts of a kernel function: scripts only read them");
+    },
+  };
+}
+
+/** A number where it is exact, a bigint beyond. */
+function safe(codec: Codec<bigint>): Codec<number | bigint> {
+  return {
+    ...codec,
+    read(view, at) {
+      const value = codec.read(view, at);
+      const number = Number(value);
+      return Number.isSafeInteger(number) ? number : value;
+    },
+    write: (view, at, value) => codec.write(view, at, BigInt(value)),
+  };
+}
+
+/** Integers by what their codecs are called. */
+const INTS: Readonly<Record<string, IntType>> = {
+  u8: { kind: "int", size: 1, signed: false },
+  u16: { kind: "int", size: 2, signed: false },
+  u32: { kind: "int", size: 4, signed: false },
+  u64: { kind: "int", size: 8, signed: false },
+  i8: { kind: "int", size: 1, signed: true },
+  i16: { kind: "int", size: 2, signed: true },
+  i32: { kind: "int", size: 4, signed: true },
+  i64: { kind: "int", size: 8, signed: true },
+  bool: { kind: "int", size: 1, signed: false, shown: "boolean" },
+  ipv4: { kind: "int", size: 4, signed: false, shown: "ipv4" },
+};
+
+/**
+ * What functions store for a codec.
+ *
+ * @throws {TypeError} It is of a type that functions do not write.
+ */
+export function typeOf(codec: Codec<unknown>): StoredType {
+  const int = INTS[codec.type];
+  if (int) return int;
+  if (/^char\[\d+\]$/.test(codec.type)) return { kind: "text", size: codec.size };
+  if (codec.fields) {
+    const fields = codec.fields.map(({ name, codec }) => ({ name, type: typeOf(codec) }));
+    const laid = layOut(fields);
+    if (
+      codec.fields.every(({ offset }, i) => offset === laid.fields[i]?.offset) && sizeOf(laid) === codec.size
+    ) return laid;
+  }
+  throw new TypeError(
+    `Cannot share values of ${codec.type} with a kernel function: they are integers, text by cstr(), and structs of these`,
+  );
+}

@@ -1,0 +1,72 @@
+/**
+ * Kernel functions to programs.
+ *
+ * @module
+ */
+import type { Instruction } from "../asm/mod.ts";
+import { CompileError } from "../errors.ts";
+import { type Checked, checkFunction } from "./check/check.ts";
+import type { Environment, SharedUse } from "./check/environment.ts";
+import type { PlacedInstruction } from "./emit/code.ts";
+import { emitProgram } from "./emit/emit.ts";
+import type { Access } from "./emit/emitter.ts";
+import { Fault, type Place } from "./ir/place.ts";
+import type { FunctionSyntax } from "./ir/syntax.ts";
+
+/** Where a function is from. */
+export interface Origin {
+  /** For messages. */
+  readonly file: string;
+  /** Where in the file what is in the text of the function is; both count from 1. */
+  locate(place: Place): { readonly line: number; readonly column: number };
+}
+
+/** What is compiled. */
+export interface CompileOptions {
+  /** Reads the function. */
+  readonly parse: () => FunctionSyntax;
+  readonly environment: Environment;
+  /** Where the function is from; asked for where something is wrong. */
+  readonly origin: () => Origin;
+  /** How memory of the kernel is read that the verifier knows the types of: as it is by default. */
+  readonly access?: Access;
+}
+
+/** A program that was made of a function. */
+export interface Compiled {
+  /** With references to maps by the names that they are shared under. */
+  readonly instructions: readonly Instruction[];
+  /** What each of the instructions is made for. */
+  readonly places: readonly Place[];
+  /** What the function made of each thing that was shared and that it uses. */
+  readonly uses: ReadonlyMap<string, SharedUse>;
+}
+
+/**
+ * Compiles a kernel function.
+ *
+ * @throws {CompileError} It cannot be made a program of; the message has the place in the file, and the cure.
+ */
+export function compile({ parse, environment, origin, access = "direct" }: CompileOptions): Compiled {
+  try {
+    const checked: Checked = checkFunction(parse(), environment);
+    const placed: readonly PlacedInstruction[] = emitProgram(checked.program, { access, maps: checked.uses });
+    return {
+      instructions: placed.map(({ instruction }) => instruction),
+      places: placed.map(({ place }) => place),
+      uses: checked.uses,
+    };
+  } catch (error) {
+    throw error instanceof Fault ? explain(error, origin()) : error;
+  }
+}
+
+function explain({ message, place, suggestion }: Fault, origin: Origin): CompileError {
+  const { file } = origin;
+  const { line, column } = origin.locate(place);
+  const cure = suggestion === undefined ? "" : `: ${suggestion}`;
+  return new CompileError(
+    `Cannot compile the kernel function at ${file}:${line}:${column}: ${message}${cure}`,
+    { file, line, column, suggestion },
+  );
+}

@@ -1,0 +1,134 @@
+/**
+ * What is done for its effect.
+ *
+ * @module
+ */
+import {
+  add,
+  call,
+  ja,
+  jeq,
+  jlt,
+  jsge,
+  ldMap,
+  mov,
+  r0,
+  r1,
+  r10,
+  r2,
+  r3,
+  r9,
+  rsh,
+  st,
+  stx,
+} from "../../asm/mod.ts";
+import type { Effect } from "../ir/tree.ts";
+import type { Emitter } from "./emitter.ts";
+import { emitAdd, emitCountAt, emitUpdate } from "./maps.ts";
+import { store } from "./memory.ts";
+import { emitSetOptional } from "./optionals.ts";
+import { emitText } from "./texts.ts";
+
+/** The bucket of values below 0: after those of 0 to 64 bits. */
+export const BELOW_ZERO = 65;
+
+/** The map that counts the events which found no room in another: its element 0. */
+export function lostOf(map: string): string {
+  return `${map}.lost`;
+}
+
+/** Does something. */
+export function emitEffect(emitter: Emitter, effect: Effect): void {
+  const { code } = emitter;
+  code.at(effect.place);
+  switch (effect.kind) {
+    case "do":
+      return emitter.scalar(effect.value);
+    case "set":
+      return emitSet(emitter, effect);
+    case "update":
+      return emitUpdate(emitter, effect);
+    case "add":
+      return emitAdd(emitter, effect);
+    case "record":
+      emitter.scalar(effect.value);
+      code.at(effect.place);
+      emitBucket(emitter);
+      return emitCountAt(emitter, effect.map, effect.place);
+    case "emit":
+      return emitEvent(emitter, effect);
+    case "effects":
+      for (const one of effect.effects) emitEffect(emitter, one);
+      return;
+    case "choose": {
+      const [no, end] = [code.label(), code.label()];
+      emitter.jumpUnless(effect.condition, no);
+      emitEffect(emitter, effect.then);
+      code.jump(ja(0), end);
+      code.place(no);
+      emitEffect(emitter, effect.otherwise);
+      code.place(end);
+    }
+  }
+}
+
+/** Gives a variable its place and its value. */
+function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, { kind: "set" }>): void {
+  const { code, frame, homes } = emitter;
+  const { type } = variable;
+  const at = frame.allocate(type.kind === "text" ? type.size : 8, place);
+  homes.set(variable, { value: at, present: type.kind === "optional" ? frame.allocate(8, place) : 0 });
+  switch (value.kind) {
+    case "textConstant":
+    case "comm":
+    case "string":
+    case "textVariable":
+      return emitText(emitter, value, { base: r10, offset: at }, value.type.size, true);
+    case "lookup":
+    case "header":
+    case "optionalVariable":
+      return emitSetOptional(emitter, variable, value);
+    default:
+      emitter.scalar(value);
+      code.add(stx("u64", [r10, at], r0));
+  }
+}
+
+/** Makes of the value in r0 how many bits it has; of one below 0, {@linkcode BELOW_ZERO}. */
+function emitBucket({ code }: Emitter): void {
+  const [positive, end] = [code.label(), code.label()];
+  code.jump(jsge(r0, 0, 0), positive);
+  code.add(mov(r0, BELOW_ZERO));
+  code.jump(ja(0), end);
+  code.place(positive);
+  code.add(mov(r1, 0), mov(r2, r0), rsh(r2, 32));
+  const low = code.label();
+  code.jump(jeq(r2, 0, 0), low);
+  code.add(mov(r1, 32), mov(r0, r2));
+  code.place(low);
+  for (const step of [16, 8, 4, 2, 1]) {
+    const smaller = code.label();
+    code.jump(jlt(r0, 2 ** step, 0), smaller);
+    code.add(add(r1, step), rsh(r0, step));
+    code.place(smaller);
+  }
+  code.add(add(r0, r1)); // what is left is 0 or 1
+  code.place(end);
+}
+
+/** Fills a record in the ring itself, whose fields have no room on the stack to take. */
+function emitEvent(emitter: Emitter, { map, tag, fields, place }: Extract<Effect, { kind: "emit" }>): void {
+  const { code } = emitter;
+  const [full, end] = [code.label(), code.label()];
+  code.add(ldMap(r1, map), mov(r2, fields.type.size), mov(r3, 0), call("bpf_ringbuf_reserve"));
+  code.jump(jeq(r0, 0, 0), full);
+  code.add(mov(r9, r0), st("u32", [r9, 0], tag));
+  store(emitter, fields, fields.type, { base: r9, offset: 0 }, false);
+  code.at(place);
+  code.add(mov(r1, r9), mov(r2, 0), call("bpf_ringbuf_submit"));
+  code.jump(ja(0), end);
+  code.place(full);
+  code.add(mov(r0, 0));
+  emitCountAt(emitter, lostOf(map), place);
+  code.place(end);
+}

@@ -1,0 +1,104 @@
+/**
+ * From a checked function to instructions.
+ *
+ * @module
+ */
+import { exit, ja, mov, r0, r1 } from "../../asm/mod.ts";
+import { Fault, START } from "../ir/place.ts";
+import type { Program, Statement } from "../ir/tree.ts";
+import { Code, type PlacedInstruction } from "./code.ts";
+import { jumpUnless } from "./conditions.ts";
+import { emitEffect } from "./effects.ts";
+import { type Access, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts";
+import { Frame } from "./frame.ts";
+import { emitOptional } from "./optionals.ts";
+import { emitScalar } from "./scalars.ts";
+
+/** What code depends on beside the function. */
+export interface EmitOptions {
+  readonly access: Access;
+  /** What keys and values of each map are. */
+  readonly maps: ReadonlyMap<string, MapLayout>;
+}
+
+/**
+ * Makes the instructions of a program.
+ *
+ * @throws {Fault} It needs too much stack, or is too large.
+ */
+export function emitProgram({ body, result }: Program, { access, maps }: EmitOptions): PlacedInstruction[] {
+  const code = new Code(START);
+  const emitter: Emitter = {
+    code,
+    frame: new Frame(),
+    access,
+    maps,
+    homes: new Map(),
+    loops: [],
+    scalar: (value) => emitScalar(emitter, value),
+    optional: (value, missing) => emitOptional(emitter, value, missing),
+    jumpUnless: (condition, label) => jumpUnless(emitter, condition, label),
+    effect: (effect) => emitEffect(emitter, effect),
+  };
+  code.add(mov(CONTEXT, r1));
+  emitStatements(emitter, body);
+  code.add(mov(r0, Number(result)), exit());
+  try {
+    return code.finish();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Fault(START, `it is too large: ${error.message}`, "split it into several functions");
+  }
+}
+
+function emitStatements(emitter: Emitter, all: readonly Statement[]): void {
+  for (const one of all) emitStatement(emitter, one);
+}
+
+function emitStatement(emitter: Emitter, statement: Statement): void {
+  const { code, frame, loops } = emitter;
+  code.at(statement.place);
+  switch (statement.kind) {
+    case "effect":
+      return emitEffect(emitter, statement.effect);
+    case "block":
+      return frame.within(() => emitStatements(emitter, statement.body));
+    case "if": {
+      const [no, end] = [code.label(), code.label()];
+      jumpUnless(emitter, statement.condition, no);
+      frame.within(() => emitStatements(emitter, statement.then));
+      if (statement.otherwise.length > 0) code.jump(ja(0), end);
+      code.place(no);
+      frame.within(() => emitStatements(emitter, statement.otherwise));
+      code.place(end);
+      return;
+    }
+    case "loop":
+      return frame.within(() => emitLoop(emitter, statement));
+    case "break":
+    case "continue": {
+      const loop = loops.at(-1);
+      if (!loop) throw new Fault(statement.place, `there is no loop to ${statement.kind}`);
+      code.jump(ja(0), statement.kind === "break" ? loop.end : loop.next);
+      return;
+    }
+    case "return":
+      emitScalar(emitter, statement.value);
+      code.add(exit());
+  }
+}
+
+function emitLoop(emitter: Emitter, statement: Extract<Statement, { kind: "loop" }>): void {
+  const { code, loops } = emitter;
+  const [start, next, end] = [code.label(), code.label(), code.label()];
+  emitStatements(emitter, statement.first);
+  code.place(start);
+  jumpUnless(emitter, statement.condition, end);
+  loops.push({ next, end });
+  emitter.frame.within(() => emitStatements(emitter, statement.body));
+  loops.pop();
+  code.place(next);
+  if (statement.update) emitEffect(emitter, statement.update);
+  code.jump(ja(0), start);
+  code.place(end);
+}

@@ -1,0 +1,60 @@
+/**
+ * What all parts that make code share.
+ *
+ * Every value is computed into r0; what has to be kept meanwhile is in slots of the stack, of which the verifier knows what is
+ * there as well as of registers. r6 is the context, r9 the record that is being filled.
+ *
+ * @module
+ */
+import { r6, type Register64 } from "../../asm/mod.ts";
+import type { Condition, Effect, Optional, Scalar, Variable } from "../ir/tree.ts";
+import type { StoredType } from "../ir/type.ts";
+import type { Code, Label } from "./code.ts";
+import type { Frame } from "./frame.ts";
+
+/** Where the context is all along. */
+export const CONTEXT: Register64 = r6;
+
+/**
+ * How memory of the kernel is read that the verifier knows the type of: as it is, as it is where its address is not null, or by
+ * a helper as any other.
+ */
+export type Access = "direct" | "guarded" | "probe";
+
+/** Where a variable is: its value, and of what may be missing whether it is there. */
+export interface Home {
+  readonly value: number;
+  readonly present: number;
+}
+
+/** Where break and continue lead to. */
+export interface LoopLabels {
+  readonly end: Label;
+  readonly next: Label;
+}
+
+/** What a map holds. */
+export interface MapLayout {
+  readonly key?: StoredType;
+  readonly value?: StoredType;
+}
+
+/** Code that is being made, and what its parts make code of that they consist of. */
+export interface Emitter {
+  /** Computes a value into r0. */
+  scalar(value: Scalar): void;
+  /** Computes a value into r0; where it is missing, jumps, or without a label makes r0 0. */
+  optional(value: Optional, missing?: Label): void;
+  /** Goes on where a condition holds, and jumps where it does not. */
+  jumpUnless(condition: Condition, label: Label): void;
+  /** Does something. */
+  effect(effect: Effect): void;
+  readonly code: Code;
+  readonly frame: Frame;
+  readonly access: Access;
+  /** What keys and values of each map are. */
+  readonly maps: ReadonlyMap<string, MapLayout>;
+  readonly homes: Map<Variable, Home>;
+  /** The innermost last. */
+  readonly loops: LoopLabels[];
+}

@@ -1,0 +1,64 @@
+/**
+ * Memory that is read: of the kernel, of the process, and of packets.
+ *
+ * @module
+ */
+import { add, arsh, call, ja, jeq, ldx, lsh, mov, r0, r1, r10, r2, r3, rsh } from "../../asm/mod.ts";
+import type { Scalar } from "../ir/tree.ts";
+import type { Emitter } from "./emitter.ts";
+import { extendSign, widthOf } from "./registers.ts";
+
+type Load = Extract<Scalar, { kind: "load" }>;
+
+/** The most that the offset of an instruction can be. */
+const MOST_OFFSET = 0x7fff;
+
+/** Loads from an address into r0. */
+export function emitLoad(emitter: Emitter, value: Load): void {
+  const { code, access } = emitter;
+  const { address, offset, size, place, bits } = value;
+  const { type } = address;
+  const end = code.label();
+  if (address.kind === "valueOf") {
+    // What is not there is 0, and so are its members: nobody can forget to look
+    const [missing, there] = [code.label(), code.label()];
+    emitter.optional(address.of, missing);
+    code.jump(ja(0), there);
+    code.place(missing);
+    code.add(mov(r0, 0));
+    code.jump(ja(0), end);
+    code.place(there);
+  } else {
+    emitter.scalar(address);
+  }
+  code.at(place);
+  const isPacket = type.kind === "pointer" && type.space === "packet";
+  const isTrusted = type.kind === "pointer" && type.trusted;
+  // r0 is 0 then, as what is not there is
+  if (isTrusted && !isPacket && access !== "direct") code.jump(jeq(r0, 0, 0), end);
+  if ((isPacket || isTrusted && access !== "probe") && offset <= MOST_OFFSET) {
+    code.add(ldx(widthOf(size), r0, [r0, offset]));
+  } else {
+    emitProbe(emitter, value);
+  }
+  if (bits) {
+    const { signed } = value.type.kind === "int" ? value.type : { signed: false };
+    code.add(lsh(r0, 64 - bits.shift - bits.width));
+    code.add(signed ? arsh(r0, 64 - bits.width) : rsh(r0, 64 - bits.width));
+  } else {
+    extendSign(code, value.type);
+  }
+  code.place(end);
+}
+
+/** Reads memory at the address in r0 that may not be there. */
+function emitProbe({ code, frame }: Emitter, { address: { type }, offset, size, place }: Load): void {
+  frame.within(() => {
+    const slot = frame.allocate(8, place);
+    const user = type.kind === "pointer" && type.space === "user";
+    code.add(mov(r3, r0), ...offset > 0 ? [add(r3, offset)] : [], mov(r2, size), mov(r1, r10), add(r1, slot));
+    // Where there is nothing, the helper writes zeroes
+    code.add(call(user ? "bpf_probe_read_user" : "bpf_probe_read_kernel"));
+    code.add(ldx(widthOf(size), r0, [r10, slot]));
+  });
+}

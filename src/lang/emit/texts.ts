@@ -1,0 +1,144 @@
+/**
+ * Text: written where it is wanted, and compared there.
+ *
+ * @module
+ */
+import { add, call, ja, jne, ldImm64, ldx, mov, r0, r1, r10, r2, r3, st, stx } from "../../asm/mod.ts";
+import { LITTLE_ENDIAN } from "../../codec/mod.ts";
+import type { Condition, Text } from "../ir/tree.ts";
+import { type Destination, stepsOf, zero } from "./bytes.ts";
+import type { Label } from "./code.ts";
+import type { Emitter } from "./emitter.ts";
+import { isImmediate, widthOf } from "./registers.ts";
+
+/** `TASK_COMM_LEN`. */
+const COMM_SIZE = 16;
+
+/** Writes a text into a place of `size` bytes, with at least one NUL at its end; with `clean`, all bytes of the place. */
+export function emitText(emitter: Emitter, text: Text, to: Destination, size: number, clean: boolean): void {
+  const { code, homes } = emitter;
+  const { base, offset } = to;
+  switch (text.kind) {
+    case "textConstant":
+      return emitBytes(emitter, padded(text.text, clean ? size : text.type.size), to);
+    case "comm":
+      // Older kernels, such as 6.1, leave what is behind the text as it was (bpf_get_current_comm)
+      if (clean) zero(code, to, size);
+      code.at(text.place);
+      code.add(mov(r1, base), add(r1, offset), mov(r2, COMM_SIZE), call("bpf_get_current_comm"));
+      return;
+    case "string": {
+      if (clean) zero(code, to, size);
+      const { type } = text.address;
+      const user = type.kind === "pointer" && type.space === "user";
+      emitter.scalar(text.address);
+      code.at(text.place);
+      code.add(mov(r3, r0), mov(r1, base), add(r1, offset), mov(r2, Math.min(size, text.type.size)));
+      // Where there is nothing, the helper writes zeroes
+      code.add(call(user ? "bpf_probe_read_user_str" : "bpf_probe_read_kernel_str"));
+      return;
+    }
+    case "textVariable": {
+      const from = homes.get(text.variable)?.value ?? 0;
+      copy(emitter, from, to, text.type.size);
+      const rest = size - text.type.size;
+      if (clean && rest > 0) zero(code, { base, offset: offset + text.type.size }, rest);
+    }
+  }
+}
+
+function copy({ code }: Emitter, from: number, { base, offset }: Destination, size: number): void {
+  for (const { at, size: step } of stepsOf(offset, size)) {
+    code.add(ldx(widthOf(step), r0, [r10, from + at]), stx(widthOf(step), [base, offset + at], r0));
+  }
+}
+
+function padded(text: string, size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  bytes.set(new TextEncoder().encode(text).subarray(0, size - 1));
+  return bytes;
+}
+
+function emitBytes({ code }: Emitter, bytes: Uint8Array, { base, offset }: Destination): void {
+  for (const { at, size: step } of stepsOf(offset, bytes.length)) {
+    const value = wordAt(bytes, at, step);
+    const to = [base, offset + at] as const;
+    const short = BigInt.asIntN(step * 8, value);
+    if (isImmediate(short)) code.add(st(widthOf(step), to, Number(short)));
+    else code.add(ldImm64(r0, value), stx(widthOf(step), to, r0));
+  }
+}
+
+/** The number that so many bytes are on this machine. */
+function wordAt(bytes: Uint8Array, at: number, size: number): bigint {
+  const word = [...bytes.subarray(at, at + size)];
+  if (LITTLE_ENDIAN) word.reverse();
+  return word.reduce((value, byte) => value << 8n | BigInt(byte), 0n);
+}
+
+/** Compares a text with a constant, by 8 bytes at a time, its NUL included. */
+export function jumpUnlessSameText(
+  emitter: Emitter,
+  { of, text, place }: Extract<Condition, { kind: "sameText" }>,
+  label: Label,
+): void {
+  const { code, frame } = emitter;
+  const wanted = new TextEncoder().encode(text);
+  frame.within(() => {
+    // One byte more than is compared, so that a text that is cut differs
+    const size = of.kind === "string" ? Math.min(of.type.size, wanted.length + 2) : of.type.size;
+    const at = textOnStack(emitter, of, size, false);
+    code.at(place);
+    if (wanted.length >= size) {
+      code.jump(ja(0), label); // longer than the text can be
+      return;
+    }
+    const bytes = new Uint8Array(wanted.length + 1);
+    bytes.set(wanted);
+    for (const { at: from, size: step } of stepsOf(0, bytes.length)) {
+      const value = wordAt(bytes, from, step);
+      code.add(ldx(widthOf(step), r0, [r10, at + from]));
+      if (isImmediate(value)) {
+        code.jump(jne(r0, Number(value), 0), label);
+      } else {
+        code.add(ldImm64(r1, value));
+        code.jump(jne(r0, r1, 0), label);
+      }
+    }
+  });
+}
+
+/** Compares two texts by all bytes of their places, which are zeroes behind the texts. */
+export function jumpUnlessSameTexts(
+  emitter: Emitter,
+  { left, right, place }: Extract<Condition, { kind: "sameTexts" }>,
+  label: Label,
+): void {
+  const { code, frame } = emitter;
+  const [long, short] = left.type.size >= right.type.size ? [left, right] : [right, left];
+  frame.within(() => {
+    const [longAt, shortAt] = [long, short].map((text) => textOnStack(emitter, text, text.type.size, true));
+    code.at(place);
+    for (const { at, size } of stepsOf(0, short.type.size)) {
+      code.add(
+        ldx(widthOf(size), r0, [r10, (longAt ?? 0) + at]),
+        ldx(widthOf(size), r1, [r10, (shortAt ?? 0) + at]),
+      );
+      code.jump(jne(r0, r1, 0), label);
+    }
+    // Where the short place ends, the text in the long one has to have ended
+    if (long.type.size > short.type.size) {
+      code.add(ldx("u8", r0, [r10, (longAt ?? 0) + short.type.size]));
+      code.jump(jne(r0, 0, 0), label);
+    }
+  });
+}
+
+/** Where a text is on the stack, put there unless it is there already. */
+function textOnStack(emitter: Emitter, text: Text, size: number, clean: boolean): number {
+  const known = text.kind === "textVariable" ? emitter.homes.get(text.variable)?.value : undefined;
+  if (known !== undefined) return known;
+  const offset = emitter.frame.allocate(size, text.place);
+  emitText(emitter, text, { base: r10, offset }, size, clean);
+  return offset;
+}

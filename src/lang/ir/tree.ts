@@ -1,0 +1,218 @@
+/**
+ * A kernel function whose names are resolved and whose values have types: what code is made of.
+ *
+ * @module
+ */
+import type { HelperName } from "../../asm/mod.ts";
+import type { Place } from "./place.ts";
+import type { Arithmetic, Comparison } from "./syntax.ts";
+import type {
+  IntType,
+  OptionalType,
+  PointerType,
+  RecordType,
+  StoredType,
+  TextType,
+  VoidType,
+  WordsType,
+} from "./type.ts";
+
+/** A local variable. Each declaration is an object of its own. */
+export interface Variable {
+  readonly name: string;
+  readonly type: IntType | PointerType | OptionalType | TextType;
+}
+
+interface Placed {
+  readonly place: Place;
+}
+
+/** An integer or an address: what fits a register. */
+export type Scalar =
+  & Placed
+  & { readonly type: IntType | PointerType }
+  & (
+    | { readonly kind: "constant"; readonly value: bigint }
+    | { readonly kind: "variable"; readonly variable: Variable }
+    /** `size` bytes of the context, at an offset in bytes. */
+    | { readonly kind: "context"; readonly offset: number; readonly size: 1 | 2 | 4 | 8 }
+    /** The address of a part of the context. */
+    | { readonly kind: "contextAddress"; readonly offset: number }
+    /** What a helper returns, called with up to five arguments. */
+    | { readonly kind: "helper"; readonly helper: HelperName; readonly arguments: readonly Argument[] }
+    /** Memory at an address; `bits` are those of a bitfield in it. */
+    | {
+      readonly kind: "load";
+      readonly address: Scalar;
+      readonly offset: number;
+      readonly size: 1 | 2 | 4 | 8;
+      readonly bits?: { readonly shift: number; readonly width: number };
+    }
+    /** The number with its lowest `size` bytes reversed. */
+    | { readonly kind: "swap"; readonly of: Scalar; readonly size: 2 | 4 | 8 }
+    | { readonly kind: "negate" | "invert"; readonly of: Scalar }
+    | {
+      readonly kind: "arithmetic";
+      readonly operator: Arithmetic;
+      /** Whether division and shifts mind the sign. */
+      readonly signed: boolean;
+      readonly left: Scalar;
+      readonly right: Scalar;
+    }
+    /** 1 where the condition holds, else 0. */
+    | { readonly kind: "test"; readonly condition: Condition }
+    | {
+      readonly kind: "choice";
+      readonly condition: Condition;
+      readonly then: Scalar;
+      readonly otherwise: Scalar;
+    }
+    /** The value of what may be missing, and 0 where it is. */
+    | { readonly kind: "valueOf"; readonly of: Optional }
+    | { readonly kind: "orElse"; readonly of: Optional; readonly otherwise: Scalar }
+    /** The left one where it is not 0. */
+    | { readonly kind: "or"; readonly left: Scalar; readonly right: Scalar }
+    | {
+      readonly kind: "assign";
+      readonly variable: Variable;
+      readonly value: Scalar;
+      readonly before: boolean;
+    }
+    | { readonly kind: "after"; readonly effects: readonly Effect[]; readonly value: Scalar }
+    /** Whether the key was there. */
+    | { readonly kind: "remove"; readonly map: string; readonly key: Stored }
+  );
+
+/** An argument of a helper: a scalar, or the context itself. */
+export type Argument = Scalar | { readonly kind: "contextItself" };
+
+/** Headers of packets that start with Ethernet's, without options of IPv6. */
+export type HeaderName = "ethernet" | "ipv4" | "ipv6" | "tcp" | "udp" | "icmp";
+
+/** What may be missing. */
+export type Optional =
+  & Placed
+  & { readonly type: OptionalType }
+  & (
+    | { readonly kind: "optionalVariable"; readonly variable: Variable }
+    | { readonly kind: "lookup"; readonly map: string; readonly key: Stored }
+    /** The address of a header of the packet, where the packet has one. */
+    | { readonly kind: "header"; readonly header: HeaderName }
+  );
+
+/** What can be true or false. */
+export type Condition =
+  & Placed
+  & (
+    | {
+      readonly kind: "compare";
+      readonly operator: Comparison;
+      readonly signed: boolean;
+      readonly left: Scalar;
+      readonly right: Scalar;
+    }
+    | { readonly kind: "both" | "either"; readonly left: Condition; readonly right: Condition }
+    | { readonly kind: "not"; readonly of: Condition }
+    /** Whether it is not 0. */
+    | { readonly kind: "truth"; readonly of: Scalar }
+    | { readonly kind: "present"; readonly of: Optional }
+    /** Whether a text is a given one. */
+    | { readonly kind: "sameText"; readonly of: Text; readonly text: string }
+    /** Whether two texts are the same. */
+    | { readonly kind: "sameTexts"; readonly left: Text; readonly right: Text }
+    | { readonly kind: "always"; readonly value: boolean }
+  );
+
+/** Text, which is in memory. */
+export type Text =
+  & Placed
+  & { readonly type: TextType }
+  & (
+    | { readonly kind: "textConstant"; readonly text: string }
+    | { readonly kind: "comm" }
+    /** What is at an address, up to its NUL. */
+    | { readonly kind: "string"; readonly address: Scalar }
+    | { readonly kind: "textVariable"; readonly variable: Variable }
+  );
+
+/** Texts between two addresses of the process; of more than there is room for, the first ones. */
+export interface Words extends Placed {
+  readonly kind: "words";
+  readonly type: WordsType;
+  readonly from: Scalar;
+  readonly to: Scalar;
+}
+
+/** Several values by name. */
+export interface Fields extends Placed {
+  readonly kind: "fields";
+  readonly type: RecordType;
+  /** In the order of the fields of the type. */
+  readonly values: readonly Stored[];
+}
+
+/** What can be put into memory, as the type of the place says. */
+export type Stored = Scalar | Text | Words | Fields;
+
+/** What is done for its effect. */
+export type Effect =
+  & Placed
+  & { readonly type: VoidType }
+  & (
+    | { readonly kind: "do"; readonly value: Scalar }
+    /** Declares it, too. */
+    | { readonly kind: "set"; readonly variable: Variable; readonly value: Scalar | Optional | Text }
+    | { readonly kind: "update"; readonly map: string; readonly key: Stored; readonly value: Stored }
+    /** Adds to the number that the map has for the key. Where there may be none, it starts with 0. */
+    | {
+      readonly kind: "add";
+      readonly map: string;
+      readonly key: Stored;
+      readonly amount: Scalar;
+      readonly mayLack: boolean;
+    }
+    /** Counts a value in the bucket of its bit length; 65 is that of what is below 0. */
+    | { readonly kind: "record"; readonly map: string; readonly value: Scalar }
+    /** Sends a record, behind its tag. */
+    | { readonly kind: "emit"; readonly map: string; readonly tag: number; readonly fields: Fields }
+    | { readonly kind: "effects"; readonly effects: readonly Effect[] }
+    | {
+      readonly kind: "choose";
+      readonly condition: Condition;
+      readonly then: Effect;
+      readonly otherwise: Effect;
+    }
+  );
+
+/** A statement. */
+export type Statement =
+  | Placed & { readonly kind: "effect"; readonly effect: Effect }
+  | Placed & {
+    readonly kind: "if";
+    readonly condition: Condition;
+    readonly then: readonly Statement[];
+    readonly otherwise: readonly Statement[];
+  }
+  | Placed & {
+    readonly kind: "loop";
+    readonly first: readonly Statement[];
+    readonly condition: Condition;
+    readonly update: Effect | undefined;
+    readonly body: readonly Statement[];
+  }
+  | Placed & { readonly kind: "block"; readonly body: readonly Statement[] }
+  | Placed & { readonly kind: "break" | "continue" }
+  | Placed & { readonly kind: "return"; readonly value: Scalar };
+
+/** What a map must be for the program. */
+export interface MapNeed {
+  readonly key: StoredType;
+  readonly value: StoredType;
+}
+
+/** A kernel function, ready to be made code of. */
+export interface Program {
+  readonly body: readonly Statement[];
+  /** What it returns at its end. */
+  readonly result: bigint;
+}

@@ -1,0 +1,159 @@
+/**
+ * What values are in the kernel.
+ *
+ * @module
+ */
+
+/** How an integer is shown to the script: `number` unless said otherwise. */
+export type Shown = "boolean" | "bigint" | "ipv4";
+
+/** An integer. It is computed with as 64 bits, and has its size where it is stored. */
+export interface IntType {
+  readonly kind: "int";
+  /** In bytes. */
+  readonly size: 1 | 2 | 4 | 8;
+  readonly signed: boolean;
+  readonly shown?: Shown;
+}
+
+/** Whose memory is at an address: that of a packet is loaded as it is, once the verifier saw that the packet is long enough. */
+export type Space = "kernel" | "user" | "packet";
+
+/** An address of something that BTF describes. */
+export interface PointerType {
+  readonly kind: "pointer";
+  /** What is there, in the BTF of the kernel; 0 where unknown. */
+  readonly typeId: number;
+  /** Whose memory it is. */
+  readonly space: Space;
+  /** Whether the verifier knows what is there, so that programs may load it as it is. */
+  readonly trusted: boolean;
+}
+
+/** Text that ends with NUL, in a place of `size` bytes. */
+export interface TextType {
+  readonly kind: "text";
+  readonly size: number;
+}
+
+/** Several texts, each with its NUL, one behind the other: as the arguments of a process. Their length in 4 bytes comes first. */
+export interface WordsType {
+  readonly kind: "words";
+  /** In bytes, those of the length included. */
+  readonly size: number;
+}
+
+/** How many bytes say the length of words. */
+export const WORDS_AT = 4;
+
+/** A field of a {@linkcode RecordType}. */
+export interface RecordField {
+  readonly name: string;
+  /** In bytes. */
+  readonly offset: number;
+  readonly type: StoredType;
+}
+
+/** Several values by name, laid out as C does it. */
+export interface RecordType {
+  readonly kind: "record";
+  readonly fields: readonly RecordField[];
+  /** In bytes. */
+  readonly size: number;
+  readonly align: number;
+}
+
+/** What can be stored: a key, a value of a map, a field of an event. */
+export type StoredType = IntType | PointerType | TextType | WordsType | RecordType;
+
+/** An integer or address that may be missing, as what a map has for a key. */
+export interface OptionalType {
+  readonly kind: "optional";
+  readonly of: IntType | PointerType;
+}
+
+/** No value, as of what is done for its effect. */
+export interface VoidType {
+  readonly kind: "void";
+}
+
+/** The type of a value. */
+export type Type = StoredType | OptionalType | VoidType;
+
+/** `__u32`. */
+export const U32: IntType = { kind: "int", size: 4, signed: false };
+/** `__u64`. */
+export const U64: IntType = { kind: "int", size: 8, signed: false };
+/** `__s64`. */
+export const S64: IntType = { kind: "int", size: 8, signed: true };
+/** `bool`. */
+export const BOOL: IntType = { kind: "int", size: 1, signed: false, shown: "boolean" };
+/** No value. */
+export const VOID: VoidType = { kind: "void" };
+
+/** In bytes. */
+export function sizeOf(type: StoredType): number {
+  return type.kind === "pointer" ? 8 : type.size;
+}
+
+/** C alignment in bytes. */
+export function alignOf(type: StoredType): number {
+  switch (type.kind) {
+    case "text":
+      return 1;
+    case "words":
+      return WORDS_AT;
+    case "record":
+      return type.align;
+    default:
+      return sizeOf(type);
+  }
+}
+
+/** A record with its fields in order, each at the next multiple of its alignment after `start` bytes of something else. */
+export function layOut(fields: readonly Omit<RecordField, "offset">[], start = 0): RecordType {
+  let at = start;
+  let align = 1;
+  const placed = fields.map(({ name, type }) => {
+    const own = alignOf(type);
+    const offset = Math.ceil(at / own) * own;
+    at = offset + sizeOf(type);
+    align = Math.max(align, own);
+    return { name, offset, type };
+  });
+  return { kind: "record", fields: placed, size: Math.ceil(at / align) * align, align };
+}
+
+/** Whether two types have the same bytes and meaning. */
+export function sameType(a: StoredType, b: StoredType): boolean {
+  if (a.kind === "record" && b.kind === "record") {
+    return a.size === b.size && a.fields.length === b.fields.length && a.fields.every((field, i) => {
+      const other = b.fields[i];
+      return other?.name === field.name && other.offset === field.offset && sameType(field.type, other.type);
+    });
+  }
+  if (a.kind === "int" && b.kind === "int") {
+    return a.size === b.size && a.signed === b.signed && a.shown === b.shown;
+  }
+  return a.kind === b.kind && sizeOf(a) === sizeOf(b);
+}
+
+/** A type as messages name it: `u32`, `text of 16 bytes`, `{pid: u32, comm: text of 16 bytes}`. */
+export function typeText(type: Type): string {
+  switch (type.kind) {
+    case "int":
+      return type.shown === "boolean" ? "bool" : `${type.signed ? "s" : "u"}${type.size * 8}`;
+    case "text":
+      return `text of ${type.size} bytes`;
+    case "words":
+      return `texts of ${type.size - WORDS_AT} bytes`;
+    case "record":
+      return `{${type.fields.map(({ name, type }) => `${name}: ${typeText(type)}`).join(", ")}}`;
+    case "optional":
+      return `${typeText(type.of)} or undefined`;
+    case "pointer":
+      return "an address";
+    case "void":
+      return "nothing";
+  }
+}

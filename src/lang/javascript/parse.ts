@@ -1,0 +1,71 @@
+/**
+ * The text of a function, as `toString()` gives it, as a syntax tree of JavaScript.
+ *
+ * @module
+ */
+import { type ArrowFunctionExpression, type FunctionExpression, parseExpressionAt } from "acorn";
+import { Fault, type Place, START } from "../ir/place.ts";
+
+/** A function of any form. */
+export type FunctionNode = ArrowFunctionExpression | FunctionExpression;
+
+/** A part of the text. */
+export interface Span {
+  readonly start: number;
+}
+
+/** A function and where the parts of its tree are in its text. */
+export interface ParsedFunction {
+  readonly node: FunctionNode;
+  placeOf(span: Span): Place;
+}
+
+/** What comes before the text of a method, `name(c) {…}`, for it to be an expression. */
+const BEFORE_METHOD = "({";
+
+/**
+ * Parses the text of a function: an arrow, a function, or a method.
+ *
+ * @throws {Fault} It is none, or not written in JavaScript.
+ */
+export function parseFunction(text: string): ParsedFunction {
+  if (/\{\s*\[native code\]\s*\}\s*$/.test(text)) {
+    throw new Fault(
+      START,
+      "it has no source, as bound and built-in functions do not",
+      "pass the function itself",
+    );
+  }
+  const arrow = attempt(`(${text}\n)`, 1);
+  if (!("problem" in arrow)) return arrow;
+  const method = attempt(`${BEFORE_METHOD}${text}\n})`, BEFORE_METHOD.length);
+  if (!("problem" in method)) return method;
+  throw arrow.problem;
+}
+
+function attempt(source: string, shift: number): ParsedFunction | { readonly problem: Fault } {
+  const placeOf = ({ start }: Span) => placeAt(source.slice(shift), start - shift);
+  try {
+    let node = parseExpressionAt(source, 0, { ecmaVersion: "latest", sourceType: "module" });
+    if (node.type === "ParenthesizedExpression") node = node.expression;
+    if (node.type === "ObjectExpression") {
+      const [property] = node.properties;
+      if (property?.type === "Property" && property.kind === "init") node = property.value;
+    }
+    if (node.type === "ArrowFunctionExpression" || node.type === "FunctionExpression") {
+      return { node, placeOf };
+    }
+    return { problem: new Fault(placeOf(node), "this is not a function") };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const at = "pos" in error && typeof error.pos === "number" ? error.pos : shift;
+    const state = `it cannot be parsed: ${error.message.replace(/ \(\d+:\d+\)$/, "")}`;
+    return { problem: new Fault(placeOf({ start: at }), state) };
+  }
+}
+
+function placeAt(text: string, offset: number): Place {
+  const before = text.slice(0, offset);
+  const lastBreak = before.lastIndexOf("\n");
+  return { offset, line: before.split("\n").length, column: offset - lastBreak };
+}

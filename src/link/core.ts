@@ -1,0 +1,13 @@
+/**
+ * The part of the room that kernel functions attach by, without the other ways: every module that a script does not load lets it
+ * start 0.2 ms sooner.
+ *
+ * @module
+ */
+export type { Attachment } from "./link.ts";
+export { attachPerfEvent, type PerfEventOptions } from "./perf_event.ts";
+export { attachTracepoint } from "./tracepoint.ts";
+export { attachTracing } from "./tracing.ts";
+export { attachUprobe } from "./uprobe.ts";
+export { attachKprobe } from "./kprobe.ts";
+export { attachXdp, type XdpOptions } from "./xdp.ts";

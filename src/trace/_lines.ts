@@ -1,0 +1,67 @@
+/**
+ * Lines of source for the verifier, and places in it for where it refuses a program.
+ *
+ * @module
+ */
+import { type Instruction, slotsByIndex } from "../asm/mod.ts";
+import { BtfBuilder } from "../btf/core.ts";
+import { VerifierError } from "../errors.ts";
+import type { Compiled, Origin, Place } from "../lang/mod.ts";
+import type { LoadProgramOptions } from "../program/mod.ts";
+
+/** The program with a line of its source at each instruction that begins one. */
+export function withLines(
+  program: LoadProgramOptions,
+  places: readonly Place[],
+  text: string,
+  origin: Origin,
+): LoadProgramOptions {
+  const builder = new BtfBuilder();
+  const lines = text.split("\n");
+  const int = builder.add({
+    kind: "int",
+    name: "int",
+    size: 4,
+    bits: 32,
+    bitOffset: 0,
+    signed: true,
+    bool: false,
+    char: false,
+  });
+  const prototype = builder.add({ kind: "prototype", name: "", returnTypeId: int, parameters: [] });
+  const name = program.name.replace(/\W/g, "_");
+  const functionTypeId = builder.add({ kind: "function", name, typeId: prototype, linkage: "static" });
+  const fileOffset = builder.addString(origin.file);
+  let last: number | undefined;
+  const instructions = program.instructions.map((instruction, i): Instruction => {
+    const place = places[i];
+    const first = i === 0 ? { functionTypeId } : {};
+    if (!place || i > 0 && place.offset === last) return { ...instruction, ...first };
+    last = place.offset;
+    const line = lines[place.line - 1]?.trim() ?? "";
+    const source = { file: origin.file, text: line, ...origin.locate(place), fileOffset };
+    return { ...instruction, ...first, source: { ...source, textOffset: builder.addString(line) } };
+  });
+  return { ...program, instructions, btf: builder.build() };
+}
+
+/** An instruction in the verifier's log: `28: (15) if r0 == 0x0 goto pc+2`. */
+const INSTRUCTION = /^(\d+): \([0-9a-f]{2}\)/;
+
+/** The error with the place of what the last instruction in the log is made of: kernels before 6.9 know no lines. */
+export function withPlace(
+  error: VerifierError,
+  { instructions, places }: Compiled,
+  origin: Origin,
+): VerifierError {
+  const line = error.log.findLast((line) => INSTRUCTION.test(line)) ?? "";
+  const slot = Number(INSTRUCTION.exec(line)?.[1]);
+  const place = places[slotsByIndex(instructions).indexOf(slot)];
+  if (!place) return error;
+  const { line: row, column } = origin.locate(place);
+  const message = error.message.replace(
+    ": the verifier refuses it:",
+    `$& at ${origin.file}:${row}:${column}:`,
+  );
+  return new VerifierError(message, { log: error.log, cause: error.cause });
+}

@@ -1,0 +1,87 @@
+/**
+ * What kernel functions are called with, as types.
+ *
+ * @module
+ */
+
+/**
+ * A struct of the kernel, whose type only the kernel knows: its members are numbers, addresses and structs. Which there are is
+ * checked when the function is compiled.
+ */
+export interface KernelStruct {
+  /** A member by its name in C, or an element. */
+  // deno-lint-ignore no-explicit-any -- with all else, noUncheckedIndexedAccess would have each member checked for undefined
+  readonly [member: string]: any;
+}
+
+/** What a kernel function can ask for that runs on behalf of a process. */
+export interface TaskContext {
+  /** The process. */
+  readonly pid: number;
+  /** The thread, which the kernel calls pid. */
+  readonly tid: number;
+  /** The user of the process. */
+  readonly uid: number;
+  /** The group of the process. */
+  readonly gid: number;
+  /** The name of the thread, of up to 15 bytes. */
+  readonly comm: string;
+  /** Nanoseconds since the machine started, without those that it slept. */
+  readonly nsecs: number;
+  /** The CPU that the function runs on. */
+  readonly cpu: number;
+  /** A random number of 32 bits. */
+  readonly random: number;
+  /** The id of the cgroup (version 2) of the process. */
+  readonly cgroup: number;
+  /** The thread's `struct task_struct`. Since Linux 5.11. */
+  readonly task: KernelStruct;
+  /** What the process was started with, of up to `size` bytes in all; 256 by default. For events. */
+  argv(size?: number): readonly string[];
+  /**
+   * The text at an address, of up to `size` bytes with its NUL; 64 by default. Of the process where the address is an argument
+   * of a system call, and of the kernel elsewhere.
+   */
+  str(address: KernelStruct | number | string, size?: number): string;
+  /** Text of the kernel. */
+  kstr(address: KernelStruct | number | string, size?: number): string;
+  /** Text of the process. */
+  ustr(address: KernelStruct | number | string, size?: number): string;
+}
+
+/** What a kernel function at a tracepoint is called with. */
+export interface TracepointContext extends TaskContext {
+  /** The fields or arguments of the tracepoint, by name. */
+  readonly args: KernelStruct;
+}
+
+/** What a kernel function at a call of a function of a program is called with. */
+export interface CallContext extends TaskContext {
+  /** The arguments that are in registers; bits beyond the size of an argument's type say nothing. */
+  readonly args: readonly [number, number, number, number, number, number];
+}
+
+/** What a kernel function at a return is called with. */
+export interface ReturnContext extends TaskContext {
+  /** What is returned, as a number of 64 bits; bits beyond the size of its type say nothing. */
+  readonly retval: number;
+}
+
+/** What a kernel function at a call of a function of the kernel is called with. */
+export interface KernelCallContext extends TaskContext {
+  /** The arguments by name, as the kernel's BTF has them. */
+  readonly args: KernelStruct;
+}
+
+/** What a kernel function at the return of a function of the kernel is called with. */
+export interface KernelReturnContext extends TaskContext {
+  /** What is returned, as the kernel's BTF has it. */
+  // deno-lint-ignore no-explicit-any -- a number or a struct, as of a member of KernelStruct
+  readonly retval: any;
+}
+
+/** What a kernel function by a trampoline at a return is called with. */
+export interface KernelExitContext extends KernelReturnContext {
+  /** The arguments by name, as the kernel's BTF has them. */
+  readonly args: KernelStruct;
+}

@@ -1,0 +1,167 @@
+/**
+ * Maps from keys to values.
+ *
+ * @module
+ */
+import type { Codec } from "../codec/mod.ts";
+import { codecOf, type SharedSpec, type SharedUse, type StoredType, typeOf } from "../lang/mod.ts";
+import { type BpfMap, createMap, hash as hashKind, type HashMap, lruHash } from "../map/core.ts";
+import { type KernelValue, LateMap, Shared } from "./shared.ts";
+
+/** How many keys a map has room for unless the options say. */
+const MOST_KEYS = 10_240;
+
+/** Options of {@linkcode hash}. */
+export interface HashOptions {
+  /** How many keys there is room for; 10240 by default. */
+  readonly maxEntries?: number;
+  /** Whether keys that were not used for the longest time make room for others. */
+  readonly lru?: boolean;
+}
+
+/** A map inside of a kernel function. */
+export interface KernelHash<K, V> {
+  /** The value of a key; `undefined` where there is none. */
+  get(key: KernelValue<K>): KernelValue<V> | undefined;
+  /** Whether there is a value for the key. */
+  has(key: KernelValue<K>): boolean;
+  /** Sets the value of a key. Where there is no room for another key, it is left out. */
+  set(key: KernelValue<K>, value: KernelValue<V>): void;
+  /** Removes a key. Returns whether it was there. */
+  delete(key: KernelValue<K>): boolean;
+  /** Adds to the number of a key, which begins at 0; 1 where no amount is given. Exact, whatever other CPUs do. */
+  count(key: KernelValue<K>, amount?: number): void;
+}
+
+/**
+ * A map that kernel functions and the script read and write.
+ *
+ * @typeParam K A key.
+ * @typeParam V A value.
+ */
+export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterable<[K, V]> {
+  readonly #key: Codec<K> | undefined;
+  readonly #value: Codec<V> | undefined;
+  readonly #maxEntries: number;
+  readonly #lru: boolean;
+  readonly #late: LateMap<HashMap<K, V>> = new LateMap("the map");
+  #learned: { readonly key: StoredType; readonly value: StoredType } | undefined;
+
+  /** Made by {@linkcode hash}. */
+  constructor(
+    key: Codec<K> | undefined,
+    value: Codec<V> | undefined,
+    { maxEntries = MOST_KEYS, lru = false }: HashOptions,
+  ) {
+    super();
+    this.#key = key;
+    this.#value = value;
+    this.#maxEntries = maxEntries;
+    this.#lru = lru;
+  }
+
+  /** The value of a key; `undefined` where there is none. */
+  get(key: K): V | undefined {
+    return this.map.get(key);
+  }
+
+  /** Whether there is a value for the key. */
+  has(key: K): boolean {
+    return this.map.has(key);
+  }
+
+  /** Sets the value of a key. */
+  set(key: K, value: V): this {
+    this.map.set(key, value);
+    return this;
+  }
+
+  /** Removes a key. Returns whether it was there. */
+  delete(key: K): boolean {
+    return this.map.delete(key);
+  }
+
+  /** Removes all keys. */
+  clear(): void {
+    this.map.clear();
+  }
+
+  /** How many keys there are. */
+  get size(): number {
+    return this.map.size;
+  }
+
+  /** Keys and values, in no particular order. */
+  [Symbol.iterator](): Generator<[K, V], void, void> {
+    return this.map.entries();
+  }
+
+  /**
+   * The map of the kernel.
+   *
+   * @throws {WaggleError} Nobody said what it holds yet.
+   */
+  get map(): HashMap<K, V> {
+    const { map } = this.#late;
+    if (map) return map;
+    const [key, value] = [this.#key, this.#value];
+    return key && value ? this.#late.open(() => this.#create("hash", key, value)) : this.#late.opened;
+  }
+
+  #create(name: string, key: Codec<K>, value: Codec<V>): HashMap<K, V> {
+    return createMap(this.#lru ? lruHash(key, value) : hashKind(key, value), {
+      name,
+      maxEntries: this.#maxEntries,
+    });
+  }
+
+  /** @ignore */
+  override get spec(): SharedSpec {
+    return {
+      kind: "hash",
+      key: this.#key ? typeOf(this.#key) : this.#learned?.key,
+      value: this.#value ? typeOf(this.#value) : this.#learned?.value,
+    };
+  }
+
+  /** @ignore */
+  override open(name: string, { key, value }: SharedUse): Readonly<Record<string, BpfMap>> {
+    const map = this.#late.open(() => {
+      if (!key || !value) {
+        throw new TypeError(`Cannot create map "${name}": nothing says what it holds: hash(u32, u64)`);
+      }
+      this.#learned = { key, value };
+      return this.#create(
+        name,
+        this.#key ?? codecOf(key) as Codec<K>,
+        this.#value ?? codecOf(value) as Codec<V>,
+      );
+    });
+    return { [name]: map };
+  }
+
+  /** Closes the map. */
+  override close(): void {
+    this.#late.close();
+  }
+}
+
+/**
+ * Makes a map for kernel functions and the script. What keys and values are, codecs say, or the first kernel function that sets
+ * some.
+ *
+ * @example When each thread began what it does
+ * ```ts
+ * import { u32, u64 } from "@waggle/ebpf";
+ * import { hash } from "@waggle/ebpf/trace";
+ *
+ * const start = hash(u32, u64);
+ * ```
+ */
+export function hash<K = number, V = number>(
+  key?: Codec<K>,
+  value?: Codec<V>,
+  options: HashOptions = {},
+): SharedHash<K, V> {
+  return new SharedHash(key, value, options);
+}

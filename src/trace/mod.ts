@@ -1,0 +1,47 @@
+/**
+ * Kernel functions: written in TypeScript, compiled in this process, and run in the kernel. Nothing has to be installed.
+ *
+ * @example System calls by process
+ * ```ts ignore
+ * import { counter, tracepoint } from "@waggle/ebpf/trace";
+ *
+ * using calls = counter<string>();
+ * using _probe = tracepoint("raw_syscalls:sys_enter", { calls }, (c, { calls }) => {
+ *   calls.count(c.comm);
+ * });
+ * await new Promise((resolve) => setTimeout(resolve, 1000));
+ * console.table(calls.top(10));
+ * ```
+ *
+ * @module
+ */
+
+// Where functions run
+export { tracepoint } from "./tracepoint.ts";
+export { rawTracepoint } from "./raw_tracepoint.ts";
+export { fentry, fexit } from "./fentry.ts";
+export { kprobe, kretprobe } from "./kprobe.ts";
+export { uprobe, type UprobeFunctionOptions, uretprobe } from "./uprobe.ts";
+export { perfEvent } from "./perf_event.ts";
+export { xdp, type XdpContext, type XdpVerdict } from "./xdp.ts";
+export { type Outside, Probe, type Returned } from "./probe.ts";
+
+// What they are called with
+export type { KernelStruct, TaskContext, TracepointContext } from "./context.ts";
+export type { CallContext, KernelCallContext, ReturnContext } from "./context.ts";
+export type { KernelExitContext, KernelReturnContext } from "./context.ts";
+
+// What they share with the script
+export { Counter, counter, type CounterKey, type CounterOptions, type KernelCounter } from "./counter.ts";
+export {
+  type EventField,
+  type EventRecord,
+  Events,
+  events,
+  type EventsOptions,
+  type KernelEvents,
+} from "./events.ts";
+export { hash, type HashOptions, type KernelHash, SharedHash } from "./hash.ts";
+export { histogram, type HistogramOptions, type KernelHistogram, SharedHistogram } from "./histogram.ts";
+export { type KernelLpm, Lpm, lpm, type LpmOptions } from "./lpm.ts";
+export { type Constant, type KernelSide, type KernelValue, Shared, type SharedThings } from "./shared.ts";

@@ -1,0 +1,42 @@
+import { assertEquals } from "@std/assert";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
+import process from "node:process";
+import { events, rawTracepoint } from "../../src/trace/mod.ts";
+import { test } from "../_harness.ts";
+
+const NEEDS = ["bpf", "btf"] as const;
+
+test("addresses and ports of connections are those of the sockets", { needs: NEEDS }, async () => {
+  using connections = events();
+  const SYN_SENT = 2; // TCP_SYN_SENT of include/net/tcp_states.h
+  const PID = process.pid;
+  using _probe = rawTracepoint("inet_sock_set_state", { connections, SYN_SENT, PID }, (c, s) => {
+    if (c.args.newstate !== s.SYN_SENT || c.pid !== s.PID) return;
+    const sk = c.args.sk.__sk_common;
+    s.connections.emit({
+      from: sk.skc_rcv_saddr,
+      to: sk.skc_daddr,
+      port: sk.skc_dport,
+      isIpv4: sk.skc_family === 2,
+      before: c.args.oldstate,
+    });
+  });
+  const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  const { localAddress, remoteAddress } = socket;
+  socket.destroy();
+  server.close();
+  for await (const event of connections.events({ timeout: 5000 })) {
+    // 7 is TCP_CLOSE
+    assertEquals(
+      event,
+      { from: localAddress, to: remoteAddress, port, isIpv4: true, before: 7 } as typeof event,
+    );
+    return;
+  }
+  throw new Error("nothing was connected");
+});
