@@ -233,22 +233,25 @@ function noBpfLsm(): string | undefined {
 }
 
 function noLsmPrograms(): string | undefined {
-  const bpftool = findTool("bpftool") ?? "bpftool";
-  const features = execFileSync(bpftool, ["-j", "feature", "probe", "kernel"], { encoding: "utf8" });
-  return unless(
-    JSON.parse(features).program_types.have_lsm_prog_type === true,
-    "the kernel refuses LSM programs",
-  );
+  return unless(programTypes().have_lsm_prog_type === true, "the kernel refuses LSM programs");
 }
 
 /** Programs of fentry and its like are called by code that the kernel writes into its functions. */
 function noTrampolines(): string | undefined {
-  const bpftool = findTool("bpftool") ?? "bpftool";
-  const features = execFileSync(bpftool, ["-j", "feature", "probe", "kernel"], { encoding: "utf8" });
   return unless(
-    JSON.parse(features).program_types.have_tracing_prog_type === true,
+    programTypes().have_tracing_prog_type === true,
     "the kernel refuses programs at its functions",
   );
+}
+
+let probed: Readonly<Record<string, boolean>> | undefined;
+
+/** The types of programs that bpftool finds, by its names for them; asked once a process, as it tries them all. */
+function programTypes(): Readonly<Record<string, boolean>> {
+  const bpftool = findTool("bpftool") ?? "bpftool";
+  return probed ??= JSON.parse(
+    execFileSync(bpftool, ["-j", "feature", "probe", "kernel"], { encoding: "utf8" }),
+  ).program_types;
 }
 
 /** What links to many functions of the kernel are made of (`CONFIG_FPROBE`). */

@@ -3,19 +3,13 @@
  *
  * @module
  */
-import { BPF_ATTACH_TYPE as A, BPF_PROG_TYPE as P } from "../uapi/mod.ts";
+import { BPF_ATTACH_TYPE as A, BPF_PROG_TYPE as P, NEWER_ATTACH_TYPE as N } from "../uapi/mod.ts";
 
 /** `BPF_F_SLEEPABLE` and `BPF_F_XDP_HAS_FRAGS` of `BPF_PROG_LOAD`. */
 const SLEEPABLE = 1 << 4;
 const FRAGS = 1 << 5;
 /** No flag of the kernel: the program is attached by the BTF id of a kernel function or type. */
 const BTF = 1 << 31;
-
-/** `BPF_TRACE_FSESSION`, `…_FENTRY_MULTI`, `…_FEXIT_MULTI` and `…_FSESSION_MULTI`, newer than Linux 6.18. */
-const TRACE_FSESSION = 58;
-const TRACE_FENTRY_MULTI = 59;
-const TRACE_FEXIT_MULTI = 60;
-const TRACE_FSESSION_MULTI = 61;
 
 type Rule = readonly [pattern: string, type: number, attachType: number, flags: number];
 
@@ -73,14 +67,14 @@ const RULES: readonly Rule[] = [
   ["fentry.s+", P.TRACING, A.TRACE_FENTRY, BTF | SLEEPABLE],
   ["fmod_ret.s+", P.TRACING, A.MODIFY_RETURN, BTF | SLEEPABLE],
   ["fexit.s+", P.TRACING, A.TRACE_FEXIT, BTF | SLEEPABLE],
-  ["fsession+", P.TRACING, TRACE_FSESSION, BTF],
-  ["fsession.s+", P.TRACING, TRACE_FSESSION, BTF | SLEEPABLE],
-  ["fsession.multi+", P.TRACING, TRACE_FSESSION_MULTI, 0],
-  ["fsession.multi.s+", P.TRACING, TRACE_FSESSION_MULTI, SLEEPABLE],
-  ["fentry.multi+", P.TRACING, TRACE_FENTRY_MULTI, 0],
-  ["fexit.multi+", P.TRACING, TRACE_FEXIT_MULTI, 0],
-  ["fentry.multi.s+", P.TRACING, TRACE_FENTRY_MULTI, SLEEPABLE],
-  ["fexit.multi.s+", P.TRACING, TRACE_FEXIT_MULTI, SLEEPABLE],
+  ["fsession+", P.TRACING, N.TRACE_FSESSION, BTF],
+  ["fsession.s+", P.TRACING, N.TRACE_FSESSION, BTF | SLEEPABLE],
+  ["fsession.multi+", P.TRACING, N.TRACE_FSESSION_MULTI, 0],
+  ["fsession.multi.s+", P.TRACING, N.TRACE_FSESSION_MULTI, SLEEPABLE],
+  ["fentry.multi+", P.TRACING, N.TRACE_FENTRY_MULTI, 0],
+  ["fexit.multi+", P.TRACING, N.TRACE_FEXIT_MULTI, 0],
+  ["fentry.multi.s+", P.TRACING, N.TRACE_FENTRY_MULTI, SLEEPABLE],
+  ["fexit.multi.s+", P.TRACING, N.TRACE_FEXIT_MULTI, SLEEPABLE],
   ["freplace+", P.EXT, 0, BTF],
   ["lsm+", P.LSM, A.LSM_MAC, BTF],
   ["lsm.s+", P.LSM, A.LSM_MAC, BTF | SLEEPABLE],

@@ -6,4 +6,11 @@
 export { addressOf, ElfFile, offsetOf } from "./file.ts";
 export { number64, type Section, type Segment } from "./headers.ts";
 export { buildId, crc32, type DebugLink, debugLink } from "./identity.ts";
-export { SYMBOL_SIZE, SYMBOLS, type SymbolSection, symbolSection } from "./symbols.ts";
+export {
+  SYMBOL_SIZE,
+  SYMBOLS,
+  type SymbolSection,
+  symbolSection,
+  symbolTable,
+  unversioned,
+} from "./symbols.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { versionCode } from "../kernel/mod.ts";
+
 /** Whether a version code, as the kernel's own `LINUX_VERSION_CODE`, is of a version or a later one. */
 export function atLeast(code: number, version: string): boolean {
   return code >= versionCode(version);
@@ -13,9 +15,4 @@ export function atLeast(code: number, version: string): boolean {
 export function later(a: string | undefined, b: string | undefined): string | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return versionCode(a) >= versionCode(b) ? a : b;
-}
-
-function versionCode(version: string): number {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return (major << 16) + (minor << 8);
 }

@@ -25,4 +25,4 @@ export { listObjects, type ObjectAccess, type ObjectSource, openObject } from ".
 export { pinObject, removePin } from "./pins.ts";
 export { openToken } from "./token.ts";
 export { readTracefs, tracefsFile, tracefsHint, tracepointId } from "./tracefs.ts";
-export { kernelRelease, kernelVersionCode } from "./version.ts";
+export { kernelRelease, kernelVersionCode, versionCode } from "./version.ts";

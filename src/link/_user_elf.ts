@@ -11,6 +11,9 @@ import {
   type Segment,
   SYMBOL_SIZE,
   SYMBOLS,
+  type SymbolSection,
+  symbolTable,
+  unversioned,
 } from "../executable/mod.ts";
 import { textOf } from "../sys/mod.ts";
 
@@ -34,9 +37,7 @@ export interface UserFunction {
   readonly chooser: boolean;
 }
 
-interface Table {
-  readonly symbols: DataView;
-  readonly names: Uint8Array;
+interface Table extends SymbolSection {
   /** A number of 16 bits a symbol; empty in tables without versions. */
   readonly versions: DataView;
 }
@@ -95,8 +96,7 @@ export class UserElf {
     const version = at / SYMBOL_SIZE * 2;
     const old = version < versions.byteLength && (versions.getUint16(version, true) & VERSION_HIDDEN) !== 0;
     return {
-      // .symtab has versions as a part of names: "fopen@@GLIBC_2.2.5"
-      name: textOf(names.subarray(symbols.getUint32(at, true))).split("@", 1)[0] ?? "",
+      name: unversioned(textOf(names.subarray(symbols.getUint32(at, true)))),
       offset: isHere ? offsetOf(this.#segments, address) : undefined,
       size: number64(symbols, at + 16),
       weak: info >> 4 === STB_WEAK || old,
@@ -110,12 +110,9 @@ function readTables(file: ElfFile): Table[] {
   const ofType = (type: number) => sections.filter((section) => section.type === type);
   const versions = ofType(SHT_GNU_VERSYM)[0];
   return [...ofType(SYMBOLS.DYNAMIC), ...ofType(SYMBOLS.ALL)].map((section: Section) => {
-    const [names, isDynamic] = [sections[section.link], section.type === SYMBOLS.DYNAMIC];
-    if (!names) throw file.error("a table of symbols has no names");
     return {
-      symbols: file.read(section.offset, section.size - section.size % SYMBOL_SIZE),
-      names: file.bytes(names),
-      versions: isDynamic && versions
+      ...symbolTable(file, section),
+      versions: section.type === SYMBOLS.DYNAMIC && versions
         ? file.read(versions.offset, versions.size)
         : new DataView(new ArrayBuffer(0)),
     };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ElfFile, number64, SYMBOL_SIZE, SYMBOLS } from "../executable/mod.ts";
+import { ElfFile, number64, SYMBOL_SIZE, SYMBOLS, symbolTable, unversioned } from "../executable/mod.ts";
 import { textOf } from "../sys/mod.ts";
 
 /** Numbers of the format: `include/uapi/linux/elf.h`. */
@@ -19,15 +19,14 @@ export function variableAddresses(path: string, wanted: ReadonlySet<string>): Ma
   const found = new Map([...wanted].map((name): [string, Set<number>] => [name, new Set()]));
   using file = ElfFile.open(path);
   for (const section of file.sections) {
-    const strings = file.sections[section.link];
-    if (section.type !== SYMBOLS.ALL && section.type !== SYMBOLS.DYNAMIC || !strings) continue;
-    const [symbols, names] = [file.read(section.offset, section.size), file.bytes(strings)];
-    for (let at = 0; at + SYMBOL_SIZE <= symbols.byteLength; at += SYMBOL_SIZE) {
+    const isTable = section.type === SYMBOLS.ALL || section.type === SYMBOLS.DYNAMIC;
+    if (!isTable || !file.sections[section.link]) continue;
+    const { symbols, names } = symbolTable(file, section);
+    for (let at = 0; at < symbols.byteLength; at += SYMBOL_SIZE) {
       const type = symbols.getUint8(at + 4) & 15;
       const isHere = symbols.getUint16(at + 6, true) !== 0;
       if (!isHere || type !== STT_OBJECT && type !== STT_NOTYPE) continue;
-      // .symtab has versions as a part of names: "environ@@GLIBC_2.2.5"
-      const name = textOf(names.subarray(symbols.getUint32(at, true))).split("@", 1)[0] ?? "";
+      const name = unversioned(textOf(names.subarray(symbols.getUint32(at, true))));
       found.get(name)?.add(number64(symbols, at + 8));
     }
   }

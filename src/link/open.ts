@@ -4,7 +4,8 @@
  * @module
  */
 import { listObjects, openObject } from "../kernel/mod.ts";
-import { Descriptor } from "../sys/mod.ts";
+import { Descriptor, objInfo } from "../sys/mod.ts";
+import { BPF_LINK_TYPE, LINK_INFO } from "../uapi/mod.ts";
 import { type LinkInfo, readLinkInfo } from "./info.ts";
 import { IteratorLink } from "./iterator.ts";
 import { Link } from "./link.ts";
@@ -37,10 +38,10 @@ export type LinkSource =
  */
 export function openLink(source: LinkSource): Link {
   using opened = openObject("LINK", source);
-  const { type } = readLinkInfo(opened);
+  const isIterator = objInfo(opened, LINK_INFO, {}).get("type") === BPF_LINK_TYPE.ITER;
   const pin = "pin" in source ? source.pin : undefined;
   const descriptor = new Descriptor(opened.take(), opened.what);
-  return type === "iter" ? new IteratorLink(descriptor, pin) : new Link(descriptor, pin);
+  return isIterator ? new IteratorLink(descriptor, pin) : new Link(descriptor, pin);
 }
 
 /**

@@ -4,10 +4,10 @@
  * @module
  */
 import { NotSupportedError, SyscallError } from "../errors.ts";
-import { kernelVersionCode } from "../kernel/mod.ts";
+import { kernelVersionCode, versionCode } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
 import { type Descriptor, ERRNO, linkCreate, rawTracepointOpen } from "../sys/mod.ts";
-import { BPF_ATTACH_TYPE } from "../uapi/mod.ts";
+import { BPF_ATTACH_TYPE, NEWER_ATTACH_TYPE } from "../uapi/mod.ts";
 import { explainAttach } from "./explain.ts";
 import { Link } from "./link.ts";
 
@@ -17,19 +17,13 @@ export interface TracingOptions {
   readonly cookie?: bigint;
 }
 
-/** `KERNEL_VERSION(6, 0, 0)`. */
-const LINUX_6_0 = 6 << 16;
-
-/** `BPF_TRACE_FSESSION` of Linux 7.0. */
-const TRACE_FSESSION = 58;
-
 /** Types that take a cookie by `BPF_LINK_CREATE`, which has to be told which one the program was loaded for. */
 const TYPES = [
   BPF_ATTACH_TYPE.TRACE_FENTRY,
   BPF_ATTACH_TYPE.TRACE_FEXIT,
   BPF_ATTACH_TYPE.MODIFY_RETURN,
   BPF_ATTACH_TYPE.LSM_MAC,
-  TRACE_FSESSION,
+  NEWER_ATTACH_TYPE.TRACE_FSESSION,
 ] as const;
 
 /**
@@ -55,7 +49,7 @@ export function attachTracing(program: Program, options: TracingOptions = {}): L
   const what = `a link of program "${program.name}" to ${target}`;
   const { cookie } = options;
   // Kernels between 5.15 and that take the cookie and forget it
-  if (cookie !== undefined && kernelVersionCode() < LINUX_6_0) {
+  if (cookie !== undefined && kernelVersionCode() < versionCode("6.0")) {
     throw new NotSupportedError(`Cannot create ${what}: a cookie needs Linux 6.0: leave it out`);
   }
   try {

@@ -7,6 +7,7 @@ import { NotFoundError, NotSupportedError, SyscallError } from "../errors.ts";
 import { closest, kernelBtf, kernelFunctions } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
 import { type Descriptor, ERRNO, linkCreate, words32, words64 } from "../sys/mod.ts";
+import { NEWER_ATTACH_TYPE } from "../uapi/mod.ts";
 import { globPattern } from "./_glob.ts";
 import { checkCounts, countText } from "./_multi.ts";
 import { traceableFunctions } from "./_traceable.ts";
@@ -26,8 +27,8 @@ export type TracingMultiOptions = TracingMultiFunctions & {
   readonly cookies?: readonly bigint[];
 };
 
-/** `BPF_TRACE_FENTRY_MULTI`, `…_FEXIT_MULTI` and `…_FSESSION_MULTI`, which no kernel up to 7.0 has: libbpf's bpf.h. */
-const ATTACH_TYPES = [59, 60, 61] as const;
+const { TRACE_FENTRY_MULTI, TRACE_FEXIT_MULTI, TRACE_FSESSION_MULTI } = NEWER_ATTACH_TYPE;
+const ATTACH_TYPES = [TRACE_FENTRY_MULTI, TRACE_FEXIT_MULTI, TRACE_FSESSION_MULTI] as const;
 
 /**
  * Attaches a program of `SEC("fentry.multi")`, `fexit.multi` or `fsession.multi` to many functions of the kernel by one link.

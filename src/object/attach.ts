@@ -64,7 +64,7 @@ const OTHERWISE: Readonly<Partial<Record<ProgramType | AttachType, string>>> = {
 };
 
 /** How a program is attached, or why it is not. */
-function wayOf({ expectedAttachType, maps, spec }: ObjectProgram): Way | string {
+export function wayOf({ expectedAttachType, maps, spec }: ObjectProgram): Way | string {
   const type = programTypeName(spec.type);
   if (type === "sock_ops" || type.startsWith("cgroup_") || expectedAttachType === "lsm_cgroup") {
     return TO_CGROUP;
@@ -78,10 +78,14 @@ function wayOf({ expectedAttachType, maps, spec }: ObjectProgram): Way | string 
 }
 
 /**
- * How a program is attached with these options, or what keeps it from that. Options that it does not take do not matter.
+ * How a program is attached in a way with these options, or what keeps it from that. Options that it does not take do not
+ * matter.
  */
-export function attacherOf(program: ObjectProgram, options: AttachOptions): (() => Attachment) | string {
-  const way = wayOf(program);
+export function attacherOf(
+  program: ObjectProgram,
+  way: Way | string,
+  options: AttachOptions,
+): (() => Attachment) | string {
   if (typeof way === "string") return way;
   const { needs, takes } = way;
   if (needs !== undefined && options[needs] === undefined) {
@@ -91,17 +95,13 @@ export function attacherOf(program: ObjectProgram, options: AttachOptions): (() 
   return () => way.attach(program, Object.fromEntries(taken));
 }
 
-/** The first option that none of the programs takes. */
+/** The first option that is for none of the ways. */
 export function optionTooMany(
-  programs: Iterable<ObjectProgram>,
+  ways: readonly (Way | string)[],
   options: AttachOptions,
 ): string | undefined {
-  const takes = new Set<string>();
-  for (const program of programs) {
-    const way = wayOf(program);
-    if (typeof way !== "string") { for (const name of way.takes) takes.add(name); }
-  }
-  return Object.keys(options).find((name) => !takes.has(name));
+  const takes = (name: string) => ways.some((way) => typeof way !== "string" && way.takes.has(name));
+  return Object.keys(options).find((name) => !takes(name));
 }
 
 /**
@@ -111,9 +111,10 @@ export function optionTooMany(
  */
 export function attachProgram(program: ObjectProgram, options: AttachOptions): Attachment {
   const head = `Cannot attach program "${program.name}" (${program.spec.section})`;
-  const attach = attacherOf(program, options);
+  const way = wayOf(program);
+  const attach = attacherOf(program, way, options);
   if (typeof attach === "string") throw new TypeError(`${head}: ${attach}`);
-  const tooMany = optionTooMany([program], options);
+  const tooMany = optionTooMany([way], options);
   if (tooMany !== undefined) throw new TypeError(`${head}: it takes no option "${tooMany}"`);
   return attach();
 }

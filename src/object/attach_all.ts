@@ -6,9 +6,10 @@
 import { NotFoundError, WaggleError } from "../errors.ts";
 import { closest } from "../kernel/mod.ts";
 import type { Attachment } from "../link/mod.ts";
-import { attacherOf, optionTooMany } from "./attach.ts";
-import type { AttachOptions } from "./attach_way.ts";
+import { attacherOf, optionTooMany, wayOf } from "./attach.ts";
+import type { AttachOptions, Way } from "./attach_way.ts";
 import type { BpfObject } from "./object.ts";
+import type { ObjectProgram } from "./program.ts";
 
 /** Options of {@linkcode attachAll}. Each program takes those that its section allows. */
 export interface AttachAllOptions extends AttachOptions {
@@ -100,13 +101,14 @@ export class Attachments implements Attachment, Iterable<Attachment> {
 export function attachAll(object: BpfObject, options: AttachAllOptions = {}): Attachments {
   const { attach = "all", ...places } = options;
   const head = `Cannot attach object "${object.name}"`;
-  const tooMany = optionTooMany(object.programs, places);
+  const ways = new Map([...object.programs].map((program) => [program, wayOf(program)]));
+  const tooMany = optionTooMany([...ways.values()], places);
   if (tooMany !== undefined) throw new TypeError(`${head}: none of its programs takes option "${tooMany}"`);
   const attached = new Map<string, Attachment>();
   const refused = new Map<string, WaggleError>();
   const left = new Map<string, string>();
   using undo = new DisposableStack();
-  for (const [name, attachOne] of attachers(object, places)) {
+  for (const [name, attachOne] of attachers(object, ways, places)) {
     if (typeof attachOne === "string") {
       left.set(name, attachOne);
       continue;
@@ -129,13 +131,14 @@ export function attachAll(object: BpfObject, options: AttachAllOptions = {}): At
 /** What attaches the programs and structs of an object, by their names, or why they are left alone. */
 function* attachers(
   object: BpfObject,
+  ways: ReadonlyMap<ObjectProgram, Way | string>,
   places: AttachOptions,
 ): Generator<[name: string, attach: (() => Attachment) | string]> {
   const structs = object.structs();
-  for (const program of object.programs) {
+  for (const [program, way] of ways) {
     // Programs of struct_ops are attached with their structs
     if (program.spec.section.startsWith("struct_ops") && structs.length > 0) continue;
-    yield [program.name, attacherOf(program, places)];
+    yield [program.name, attacherOf(program, way, places)];
   }
   for (const name of structs) yield [name, () => object.attachStructOps(name)];
 }

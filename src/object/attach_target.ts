@@ -4,7 +4,7 @@
  * @module
  */
 import { parseAttachTo } from "../elf/mod.ts";
-import { kernelVersionCode } from "../kernel/mod.ts";
+import { kernelVersionCode, versionCode } from "../kernel/mod.ts";
 import { kernelTarget, type NewProgram, type Program, programTarget } from "../program/mod.ts";
 import type { ProgramSpec } from "../spec/mod.ts";
 import { BPF_ATTACH_TYPE } from "../uapi/mod.ts";
@@ -39,9 +39,6 @@ export function retarget(program: ProgramSpec, to: AttachTo | undefined): Progra
   return { ...program, attachTo: text, attach };
 }
 
-/** `KERNEL_VERSION(6, 6, 0)`: links to many places of a file, which USDT probes have. */
-const LINUX_6_6 = (6 << 16) + (6 << 8);
-
 /**
  * The BTF id of what a program attaches to: a function or type of the kernel or of a module, a function of another
  * program, or the struct whose member it implements; that it is for many places, of programs at USDT probes. Empty for
@@ -59,7 +56,8 @@ export function attachTarget(
     const module = struct.module && { attachBtfObject: struct.module.descriptor };
     return { attachBtfId: struct.type.id, attachType: member, ...module };
   }
-  if (/^usdt(\.s)?(\/|$)/.test(program.section) && kernelVersionCode() >= LINUX_6_6) {
+  // Links to many places of a file, which USDT probes have
+  if (/^usdt(\.s)?(\/|$)/.test(program.section) && kernelVersionCode() >= versionCode("6.6")) {
     return { attachType: BPF_ATTACH_TYPE.TRACE_UPROBE_MULTI };
   }
   const { attachByBtf, attachType, attach, attachTo } = program;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ElfFile, number64, SYMBOL_SIZE, type SymbolSection } from "../executable/mod.ts";
+import { type ElfFile, number64, SYMBOL_SIZE, type SymbolSection, unversioned } from "../executable/mod.ts";
 import { AddressTable, inOrder, sortedIndices } from "./_address_table.ts";
 import { compareNames } from "./_best_name.ts";
 
@@ -52,8 +52,7 @@ export function functionsOf(
     names: inOrder(found.names, order),
     text: names,
   };
-  // .symtab has versions as a part of names: "fopen@@GLIBC_2.2.5"
-  return new AddressTable(entries, (name) => rename(name.split("@", 1)[0] ?? ""));
+  return new AddressTable(entries, (name) => rename(unversioned(name)));
 }
 
 function find(file: ElfFile, symbols: DataView, namesSize: number): Found {

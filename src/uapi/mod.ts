@@ -16,3 +16,4 @@ export {
   PERF_TYPE,
 } from "./enums.ts";
 export * from "./layouts.ts";
+export { NEWER_ATTACH_TYPE } from "./newer.ts";
