@@ -20,6 +20,8 @@ export interface TaskContext {
   readonly pid: number;
   /** The thread, which the kernel calls pid. */
   readonly tid: number;
+  /** The process that started it, or took it over when that ended. */
+  readonly ppid: number;
   /** The user of the process. */
   readonly uid: number;
   /** The group of the process. */
@@ -28,8 +30,12 @@ export interface TaskContext {
   readonly comm: string;
   /** Nanoseconds since the machine started, without those that it slept. */
   readonly nsecs: number;
+  /** Nanoseconds since the machine started, those that it slept among them. Since Linux 5.8. */
+  readonly boottime: number;
   /** The CPU that the function runs on. */
   readonly cpu: number;
+  /** The memory node of the CPU. */
+  readonly numa: number;
   /** A random number of 32 bits. */
   readonly random: number;
   /** The id of the cgroup (version 2) of the process. */

@@ -20,9 +20,11 @@
 export { tracepoint } from "./tracepoint.ts";
 export { rawTracepoint } from "./raw_tracepoint.ts";
 export { fentry, fexit } from "./fentry.ts";
+export { type Answer, fmodReturn, lsm } from "./lsm.ts";
 export { kprobe, kretprobe } from "./kprobe.ts";
 export { uprobe, type UprobeFunctionOptions, uretprobe } from "./uprobe.ts";
 export { perfEvent } from "./perf_event.ts";
+export { type Interval, interval, profile } from "./clock.ts";
 export { xdp, type XdpContext, type XdpVerdict } from "./xdp.ts";
 export { type Outside, Probe, type Returned } from "./probe.ts";
 

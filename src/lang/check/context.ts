@@ -37,7 +37,9 @@ export function contextNamespace(environment: Environment): Namespace {
   const members: Members = {
     ...context.kind === "xdp" ? xdpMembers(types) : taskMembers(environment),
     nsecs: (place) => scalarThing(helper("bpf_ktime_get_ns", U64, place)),
+    boottime: (place) => scalarThing(helper("bpf_ktime_get_boot_ns", U64, place)),
     cpu: (place) => scalarThing(helper("bpf_get_smp_processor_id", U32, place)),
+    numa: (place) => scalarThing(helper("bpf_get_numa_node_id", U32, place)),
     random: (place) => scalarThing(helper("bpf_get_prandom_u32", U32, place)),
     ...hasParameters && { args: () => parametersOf(context, types) },
     ...hasResult && { retval: (place: Place) => resultOf(context, types, place) },
@@ -54,6 +56,7 @@ function taskMembers({ types, context }: Environment): Members {
   return {
     pid: (place) => scalarThing(high(pidTgid(place))),
     tid: (place) => scalarThing(low(pidTgid(place))),
+    ppid: (place) => parent(types, place),
     uid: (place) => scalarThing(low(uidGid(place))),
     gid: (place) => scalarThing(high(uidGid(place))),
     comm: (place) => ({ kind: "text", value: { kind: "comm", type: COMM, place } }),
@@ -70,6 +73,13 @@ function taskThing(types: () => Btf, place: Place): Thing {
   const typeId = types().find("task_struct", "struct")?.id ?? 0;
   const type: PointerType = { kind: "pointer", typeId, space: "kernel", trusted: true };
   return pointerThing(types, helper("bpf_get_current_task_btf", type, place));
+}
+
+/** The process that is told when this one ends. */
+function parent(types: () => Btf, place: Place): Thing {
+  const task = taskThing(types, place);
+  const process = task.kind === "namespace" ? task.member("real_parent", place) : task;
+  return process.kind === "namespace" ? process.member("tgid", place) : process;
 }
 
 /** The arguments that the process was started with, which the kernel has the place of. */
