@@ -83,7 +83,7 @@ export class ArrayMap<V> extends BpfMap implements Iterable<V> {
 
   /** All elements now, and again and again. */
   watch(options: WatchOptions): AsyncIterableIterator<V[]> {
-    return watch(this.descriptor, () => [...this], options);
+    return watch(this.elements, () => [...this], options);
   }
 }
 
@@ -129,7 +129,7 @@ export class PerCpuArrayMap<V> extends ArrayMap<V[]> {
 
   /** Takes the descriptor of the handle over. `value` is of one CPU. */
   constructor(handle: MapHandle, value: Codec<V>) {
-    super(handle, perCpu(value));
+    super(handle, perCpu(value, handle.cpus));
     this.#single = new PerCpuElements(this.elements, value);
   }
 

@@ -8,16 +8,13 @@
  * @module
  */
 import { IterationError, NotSupportedError } from "../errors.ts";
-import { allocate, type BatchCommand, type Descriptor, ERRNO, mapBatch, MapElement } from "../sys/mod.ts";
+import { allocate, type BatchCommand, ERRNO } from "../sys/mod.ts";
 import { elementError } from "./explain.ts";
-import type { MapFacts } from "./info.ts";
+import type { ElementAccess, MapHandle } from "./handle.ts";
 import { SeenKeys } from "./seen_keys.ts";
 
 /** A map whose elements are listed. */
-export interface Listed {
-  readonly descriptor: Descriptor;
-  readonly name: string;
-  readonly facts: MapFacts;
+export interface Listed extends Pick<MapHandle, "name" | "facts" | "element" | "batch"> {
   /** Of a value as system calls see it, in bytes. */
   readonly valueSize: number;
 }
@@ -95,7 +92,7 @@ class BlockReader implements Block {
   readonly #command: BatchCommand;
   /** Where to go on: the number of a bucket, or a key. */
   #cursor!: Uint8Array<ArrayBuffer>;
-  #single: MapElement | undefined;
+  #single: ElementAccess | undefined;
   #size: number;
   /** Up to which size blocks grow. */
   readonly #largest: number;
@@ -111,12 +108,8 @@ class BlockReader implements Block {
   }
 
   /** For what is done key by key; made when needed, since it takes longer than to list a small map. */
-  get #element(): MapElement {
-    return this.#single ??= new MapElement(
-      this.#map.descriptor,
-      this.#map.facts.keySize,
-      this.#map.valueSize,
-    );
+  get #element(): ElementAccess {
+    return this.#single ??= this.#map.element(this.#map.facts.keySize, this.#map.valueSize);
   }
 
   /** One buffer for all: each takes a microsecond to make. */
@@ -210,8 +203,7 @@ class BlockReader implements Block {
   }
 
   #batch(): { readonly result: number; readonly count: number } {
-    return mapBatch(this.#command, {
-      map_fd: this.#map.descriptor.fd,
+    return this.#map.batch(this.#command, {
       in_batch: this.#begun ? this.#cursor : 0,
       out_batch: this.#cursor,
       keys: bytesOf(this.keys),

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
-import { ERRNO, MapElement } from "../sys/mod.ts";
+import { ERRNO } from "../sys/mod.ts";
 import { elementError, encodeFor } from "./explain.ts";
-import type { MapHandle } from "./handle.ts";
+import type { ElementAccess, MapHandle } from "./handle.ts";
 import type { UntypedValue } from "./hash.ts";
 import type { MapKind } from "./kind.ts";
 import { BpfMap } from "./map.ts";
@@ -18,13 +18,13 @@ import { BpfMap } from "./map.ts";
  */
 export class BloomFilter<V> extends BpfMap {
   readonly #value: Codec<V>;
-  readonly #element: MapElement;
+  readonly #element: ElementAccess;
 
   /** Takes the descriptor of the handle over. */
   constructor(handle: MapHandle, value: Codec<V>) {
     super(handle);
     this.#value = value;
-    this.#element = new MapElement(handle.descriptor, 0, value.size);
+    this.#element = handle.element(0, value.size);
   }
 
   /** Makes a value a member. */

@@ -6,9 +6,10 @@
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
-import { allocate, ERRNO, mapBatch, MapElement } from "../sys/mod.ts";
+import { allocate, ERRNO } from "../sys/mod.ts";
 import { type Listed, sizeFor } from "./blocks.ts";
 import { elementError, encodeFor } from "./explain.ts";
+import type { ElementAccess } from "./handle.ts";
 
 const MODE_BITS = 3n;
 
@@ -57,8 +58,7 @@ class Parcel<K, V> {
     if (count === 0) return 0;
     // Batches know no other flag than the lock (`generic_map_update_batch`)
     if ((flags & MODE_BITS) === 0n) {
-      const { result, count: done } = mapBatch("MAP_UPDATE_BATCH", {
-        map_fd: this.#map.descriptor.fd,
+      const { result, count: done } = this.#map.batch("MAP_UPDATE_BATCH", {
         keys: this.#keys,
         values: this.#values,
         count,
@@ -82,8 +82,7 @@ class Parcel<K, V> {
     this.count = 0;
     let removed = 0;
     for (let at = 0; at < count;) {
-      const { result, count: done } = mapBatch("MAP_DELETE_BATCH", {
-        map_fd: this.#map.descriptor.fd,
+      const { result, count: done } = this.#map.batch("MAP_DELETE_BATCH", {
         keys: this.#keys.subarray(at * this.#key.size),
         count: count - at,
       });
@@ -105,9 +104,9 @@ class Parcel<K, V> {
   }
 
   /** Counts the elements for which a command does something. */
-  #each(count: number, command: (element: MapElement, i: number) => boolean): number {
+  #each(count: number, command: (element: ElementAccess, i: number) => boolean): number {
     const { size } = this.#key;
-    const element = new MapElement(this.#map.descriptor, size, this.#value?.size ?? 0);
+    const element = this.#map.element(size, this.#value?.size ?? 0);
     let sum = 0;
     for (let i = 0; i < count; i++) {
       new Uint8Array(element.key.buffer).set(this.#keys.subarray(i * size, (i + 1) * size));

@@ -88,7 +88,7 @@ export function perCpuCgroupStorage<V>(value: Codec<V>): MapKind<CgroupStorageMa
 /** Such maps that exist, with values as their BTF has them. */
 export function perCpuCgroupStorage(): MapKind<CgroupStorageMap<UntypedValue[]>>;
 export function perCpuCgroupStorage<V>(value?: Codec<V>): MapKind<CgroupStorageMap<V[]>> {
-  return kind("percpu_cgroup_storage", value, (handle) => perCpu(handle.value(value)));
+  return kind("percpu_cgroup_storage", value, (handle) => perCpu(handle.value(value), handle.cpus));
 }
 
 function kind<V>(

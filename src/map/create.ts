@@ -9,7 +9,7 @@ import { closest, raisedMemlock } from "../kernel/mod.ts";
 import { btfLoad, type Descriptor, errorName, mapCreate, objectName } from "../sys/mod.ts";
 import { BPF_MAP_FLAG } from "../uapi/mod.ts";
 import { explainCreate } from "./explain.ts";
-import { MapHandle } from "./handle.ts";
+import { KernelMapHandle } from "./handle.ts";
 import { firstSize, type MapKind, mapTypeNumber } from "./kind.ts";
 import type { BpfMap } from "./map.ts";
 
@@ -72,7 +72,7 @@ export function createMap<M extends BpfMap>(kind: MapKind<M>, options: CreateMap
     ...(inner && { innerMap: inner.descriptor }),
     ...(types && { types }),
   }));
-  const map = kind.open(new MapHandle(descriptor, kind, { name }));
+  const map = kind.open(new KernelMapHandle(descriptor, kind, { name }));
   undo.move();
   return map;
 }

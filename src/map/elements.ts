@@ -4,12 +4,12 @@
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
-import { ERRNO, MapElement } from "../sys/mod.ts";
+import { type BatchCommand, ERRNO } from "../sys/mod.ts";
 import { BPF_ELEMENT_FLAG } from "../uapi/mod.ts";
 import { type Block, readBlocks } from "./blocks.ts";
 import { deleteAll, updateAll } from "./bulk.ts";
 import { elementError, encodingError } from "./explain.ts";
-import type { MapHandle } from "./handle.ts";
+import type { BatchFields, ElementAccess, MapHandle } from "./handle.ts";
 
 /** Whether a key has to be there, must not be there, or may be either. */
 export type UpdateMode = "any" | "noexist" | "exist";
@@ -59,7 +59,7 @@ export class Elements<K, V> {
   /** Of values as system calls see them: of all CPUs in per-CPU maps. */
   readonly value: Codec<V>;
   readonly #handle: MapHandle;
-  readonly #element: MapElement;
+  readonly #element: ElementAccess;
 
   /** The elements of the map, whose sizes the codecs have. */
   constructor(handle: MapHandle, key: Codec<K>, value: Codec<V>) {
@@ -67,12 +67,27 @@ export class Elements<K, V> {
     this.key = key;
     this.value = value;
     this.#handle = handle;
-    this.#element = new MapElement(handle.descriptor, key.size, value.size);
+    this.#element = handle.element(key.size, value.size);
   }
 
-  /** The map. */
-  get descriptor(): MapHandle["descriptor"] {
-    return this.#handle.descriptor;
+  /** Buffers for commands on single elements, beside those that are used already. */
+  element(keySize: number, valueSize: number): ElementAccess {
+    return this.#handle.element(keySize, valueSize);
+  }
+
+  /** A command for many elements. */
+  batch(command: BatchCommand, fields: BatchFields): ReturnType<MapHandle["batch"]> {
+    return this.#handle.batch(command, fields);
+  }
+
+  /** Whether the map was closed. */
+  get closed(): boolean {
+    return this.#handle.closed;
+  }
+
+  /** How many values the elements of per-CPU maps have. */
+  get cpus(): number {
+    return this.#handle.cpus;
   }
 
   /** What never changes about the map. */

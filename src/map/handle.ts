@@ -6,11 +6,12 @@
 import { type Btf, btfCodec } from "../btf/core.ts";
 import { bytes, type Codec, LITTLE_ENDIAN, u32 } from "../codec/mod.ts";
 import { PermissionError, SyscallError } from "../errors.ts";
-import { btfOfId } from "../kernel/mod.ts";
-import type { Descriptor } from "../sys/mod.ts";
+import { btfOfId, possibleCpus } from "../kernel/mod.ts";
+import { type BatchCommand, type Descriptor, mapBatch, MapElement } from "../sys/mod.ts";
 import { type MapFacts, readFacts } from "./info.ts";
 import type { MapKind } from "./kind.ts";
 import type { BpfMap } from "./map.ts";
+import type { Records } from "./records.ts";
 
 /** What keys and values are, as types in BTF. */
 export interface MapTypes {
@@ -32,32 +33,58 @@ export interface MapOrigin {
   readonly types?: MapTypes | undefined;
 }
 
-/** An open map together with the kind that it is used as. */
-export class MapHandle {
-  /** The map. */
-  readonly descriptor: Descriptor;
+/** The buffers of one map's element commands, which return 0 or `-errno`: {@linkcode MapElement} and what stands in for it. */
+export type ElementAccess = Pick<
+  MapElement,
+  "key" | "value" | "lookup" | "update" | "delete" | "take" | "nextKey"
+>;
+
+/** What a command for many elements is given, beside the map. */
+export type BatchFields = Omit<Parameters<typeof mapBatch>[1], "map_fd">;
+
+/** An open map together with the kind that it is used as: all that the classes of maps know of where the map is. */
+export abstract class MapHandle {
   /** For messages. */
   readonly name: string;
   /** Where it was pinned when it was opened. */
   readonly pin: string | undefined;
-  readonly #kind: MapKind<BpfMap>;
-  readonly #origin: MapOrigin;
-  #facts: MapFacts | undefined;
+  /** How it is used. */
+  protected readonly kind: MapKind<BpfMap>;
   #types: MapTypes | undefined;
 
-  /** Takes the descriptor over. */
-  constructor(descriptor: Descriptor, kind: MapKind<BpfMap>, origin: MapOrigin) {
-    this.descriptor = descriptor;
-    this.name = origin.name;
-    this.pin = origin.pin;
-    this.#kind = kind;
-    this.#origin = origin;
-    this.#types = origin.types;
+  /** A map of this kind. */
+  constructor(kind: MapKind<BpfMap>, { name, pin, types }: MapOrigin) {
+    this.name = name;
+    this.pin = pin;
+    this.kind = kind;
+    this.#types = types;
   }
 
-  /** What never changes about the map; read once. */
-  get facts(): MapFacts {
-    return this.#facts ??= readFacts(this.descriptor);
+  /** The map, for system calls. */
+  abstract get descriptor(): Descriptor;
+  /** What never changes about the map. */
+  abstract get facts(): MapFacts;
+  /** How many values the elements of per-CPU maps have. */
+  abstract get cpus(): number;
+  /** Whether it was closed. */
+  abstract get closed(): boolean;
+  /** Buffers for commands on single elements, of these sizes in bytes. */
+  abstract element(keySize: number, valueSize: number): ElementAccess;
+  /** A command for many elements. Returns 0 or `-errno`, and how many it was done for. */
+  abstract batch(command: BatchCommand, fields: BatchFields): ReturnType<typeof mapBatch>;
+  /** The map once more, closed by itself; `pin` is where it is pinned. */
+  abstract clone(pin: string | undefined): BpfMap;
+  /** Closes the map. */
+  abstract close(): void;
+
+  /** Where the records of a ring are read, of one that is not the kernel's. */
+  records(): Records | undefined {
+    return undefined;
+  }
+
+  /** What is known of the map, for one more handle. */
+  protected get origin(): MapOrigin {
+    return { name: this.name, pin: this.pin, types: this.#types };
   }
 
   /** What keys and values are; `undefined` where nobody says so, or the process may not ask. */
@@ -75,16 +102,60 @@ export class MapHandle {
     return given ?? this.#codec(this.types?.valueTypeId, this.facts.valueSize) as Codec<V>;
   }
 
-  /** The map once more, through a descriptor of its own. */
-  clone(pin: string | undefined): BpfMap {
-    const origin = { ...this.#origin, types: this.#types, pin };
-    return this.#kind.open(new MapHandle(this.descriptor.clone(), this.#kind, origin));
-  }
-
   #codec(typeId: number | undefined, size: number): Codec<unknown> {
     const types = this.types;
     const isValue = types && typeId && types.btf.kindOf(typeId) !== "section";
     return isValue ? btfCodec(types.btf, typeId) : bytes(size);
+  }
+}
+
+/** A map of the kernel. */
+export class KernelMapHandle extends MapHandle {
+  /** The map. */
+  override readonly descriptor: Descriptor;
+  #facts: MapFacts | undefined;
+
+  /** Takes the descriptor over. */
+  constructor(descriptor: Descriptor, kind: MapKind<BpfMap>, origin: MapOrigin) {
+    super(kind, origin);
+    this.descriptor = descriptor;
+  }
+
+  /** What never changes about the map; read once. */
+  override get facts(): MapFacts {
+    return this.#facts ??= readFacts(this.descriptor);
+  }
+
+  /** As many as the machine may have. */
+  override get cpus(): number {
+    return possibleCpus();
+  }
+
+  /** Whether it was closed. */
+  override get closed(): boolean {
+    return this.descriptor.closed;
+  }
+
+  /** Buffers for system calls. */
+  override element(keySize: number, valueSize: number): ElementAccess {
+    return new MapElement(this.descriptor, keySize, valueSize);
+  }
+
+  /** A system call for many elements. */
+  override batch(command: BatchCommand, fields: BatchFields): ReturnType<typeof mapBatch> {
+    return mapBatch(command, { ...fields, map_fd: this.descriptor.fd });
+  }
+
+  /** The map once more, through a descriptor of its own. */
+  override clone(pin: string | undefined): BpfMap {
+    return this.kind.open(
+      new KernelMapHandle(this.descriptor.clone(), this.kind, { ...this.origin, pin }),
+    );
+  }
+
+  /** Closes the descriptor. */
+  override close(): void {
+    this.descriptor.close();
   }
 }
 

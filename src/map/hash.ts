@@ -88,7 +88,7 @@ export class PerCpuHashMap<K, V> extends HashMap<K, V[]> {
 
   /** Takes the descriptor of the handle over. `value` is of one CPU. */
   constructor(handle: MapHandle, key: Codec<K>, value: Codec<V>) {
-    super(handle, key, perCpu(value));
+    super(handle, key, perCpu(value, handle.cpus));
     this.#single = new PerCpuElements(this.elements, value);
   }
 

@@ -98,7 +98,7 @@ export abstract class ReadableMap<K, V> extends BpfMap implements Iterable<[K, V
    * ```
    */
   watch(options: WatchOptions): AsyncIterableIterator<Map<K, V>> {
-    return watch(this.descriptor, () => new Map(this), options);
+    return watch(this.elements, () => new Map(this), options);
   }
 }
 

@@ -28,6 +28,11 @@ export class BpfMap implements Disposable {
     return this.#handle.descriptor;
   }
 
+  /** Whether this handle was closed. */
+  protected get closed(): boolean {
+    return this.#handle.closed;
+  }
+
   /** What never changes about the map; read once. */
   protected get facts(): MapFacts {
     return this.#handle.facts;
@@ -88,7 +93,7 @@ export class BpfMap implements Disposable {
 
   /** Closes the map. The kernel keeps it for as long as a program, a pin or another descriptor uses it. */
   close(): void {
-    this.#handle.descriptor.close();
+    this.#handle.close();
   }
 
   /** Closes the map. */

@@ -12,7 +12,8 @@ export {
   type MapFlag,
   type NewMap,
 } from "./create.ts";
-export { MapHandle, type MapOrigin, type MapTypes } from "./handle.ts";
+export { type BatchFields, type ElementAccess, MapHandle, type MapOrigin, type MapTypes } from "./handle.ts";
+export type { RecordHandler, Records } from "./records.ts";
 export { listMaps, type MapFacts, type MapInfo } from "./info.ts";
 export {
   type MapCreation,

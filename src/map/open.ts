@@ -8,7 +8,7 @@ import type { Codec } from "../codec/mod.ts";
 import { LayoutError } from "../errors.ts";
 import { openObject } from "../kernel/mod.ts";
 import { Descriptor } from "../sys/mod.ts";
-import { MapHandle, type MapOrigin } from "./handle.ts";
+import { KernelMapHandle, type MapHandle, type MapOrigin } from "./handle.ts";
 import { type MapFacts, readFacts } from "./info.ts";
 import type { MapKind, MapSize } from "./kind.ts";
 import { BpfMap } from "./map.ts";
@@ -79,7 +79,7 @@ function nameOf(descriptor: Descriptor, pin: string | undefined): string {
 
 /** A map that is not used as one of a kind. */
 export function plainMap(descriptor: Descriptor, name: string): BpfMap {
-  return ANY.open(new MapHandle(descriptor, ANY, { name }));
+  return ANY.open(new KernelMapHandle(descriptor, ANY, { name }));
 }
 
 /**
@@ -88,7 +88,7 @@ export function plainMap(descriptor: Descriptor, name: string): BpfMap {
  * @throws {LayoutError} The map's type, sizes or layouts are others.
  */
 export function useMap<M extends BpfMap>(descriptor: Descriptor, kind: MapKind<M>, origin: MapOrigin): M {
-  const handle = new MapHandle(descriptor, kind, origin);
+  const handle = new KernelMapHandle(descriptor, kind, origin);
   const problem = kind.types[0] === "unspec" ? undefined : difference(kind, handle);
   if (problem === undefined) return kind.open(handle);
   throw new LayoutError(`Cannot use map "${origin.name}": ${problem}`);

@@ -5,19 +5,18 @@
  */
 import type { Codec } from "../codec/mod.ts";
 import { NotSupportedError } from "../errors.ts";
-import { possibleCpus } from "../kernel/mod.ts";
-import { ERRNO, MapElement } from "../sys/mod.ts";
+import { ERRNO } from "../sys/mod.ts";
 import { BPF_ELEMENT_FLAG } from "../uapi/mod.ts";
 import type { Elements } from "./elements.ts";
 import { elementError, encodeFor } from "./explain.ts";
+import type { ElementAccess } from "./handle.ts";
 
 /**
  * The values of all possible CPUs as one, in the order of CPU numbers.
  *
  * System calls see each CPU's value rounded up to 8 bytes (`bpf_percpu_array_copy`).
  */
-export function perCpu<V>(value: Codec<V>): Codec<V[]> {
-  const cpus = possibleCpus();
+export function perCpu<V>(value: Codec<V>, cpus: number): Codec<V[]> {
   const stride = Math.ceil(value.size / 8) * 8;
   return {
     size: stride * cpus,
@@ -45,13 +44,13 @@ export class PerCpuElements<K, V> {
   readonly #all: Elements<K, V[]>;
   readonly #value: Codec<V>;
   /** A buffer for one value. */
-  readonly #element: MapElement;
+  readonly #element: ElementAccess;
 
   /** `all` are the values of all CPUs, `value` is the codec of one. */
   constructor(all: Elements<K, V[]>, value: Codec<V>) {
     this.#all = all;
     this.#value = value;
-    this.#element = new MapElement(all.descriptor, all.key.size, value.size);
+    this.#element = all.element(all.key.size, value.size);
   }
 
   /** The sum of all CPUs. */
@@ -92,17 +91,17 @@ export class PerCpuElements<K, V> {
     const element = this.#at(key);
     encodeFor(this.#all.name, "value", this.#value, element.value, 0, value);
     const result = element.update(ALL_CPUS);
-    if (result === -ERRNO.EINVAL) this.#all.set(key, Array.from({ length: possibleCpus() }, () => value));
+    if (result === -ERRNO.EINVAL) this.#all.set(key, Array.from({ length: this.#all.cpus }, () => value));
     else if (result < 0) throw elementError("set", this.#all.name, result);
   }
 
-  #at(key: K): MapElement {
+  #at(key: K): ElementAccess {
     encodeFor(this.#all.name, "key", this.#all.key, this.#element.key, 0, key);
     return this.#element;
   }
 
   #check(cpu: number): void {
-    const cpus = possibleCpus();
+    const { cpus } = this.#all;
     if (Number.isInteger(cpu) && cpu >= 0 && cpu < cpus) return;
     throw new RangeError(
       `Cannot use CPU ${cpu} of map "${this.#all.name}": the machine has ${cpus} possible CPUs`,

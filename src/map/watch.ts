@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Descriptor } from "../sys/mod.ts";
+import type { MapHandle } from "./handle.ts";
 
 /** Options of `watch()`. */
 export interface WatchOptions {
@@ -18,13 +18,13 @@ export interface WatchOptions {
  * Times that pass while the loop works are left out.
  */
 export async function* watch<S>(
-  map: Descriptor,
+  map: Pick<MapHandle, "name" | "closed">,
   snapshot: () => S,
   { every, signal }: WatchOptions,
 ): AsyncGenerator<S, void, void> {
   if (!(every > 0 && every <= MAX_MS)) {
     throw new RangeError(
-      `Cannot watch ${map.what} every ${every} ms: not a number above 0 and up to ${MAX_MS}`,
+      `Cannot watch map "${map.name}" every ${every} ms: not a number above 0 and up to ${MAX_MS}`,
     );
   }
   const start = performance.now();

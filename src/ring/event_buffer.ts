@@ -4,12 +4,11 @@
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
-import { LayoutError } from "../errors.ts";
-import { BpfMap, type MapHandle } from "../map/mod.ts";
-import { openReadable, type Readable } from "../sys/mod.ts";
+import { ClosedError, LayoutError } from "../errors.ts";
+import { BpfMap, type MapHandle, type RecordHandler, type Records } from "../map/mod.ts";
+import type { Readable } from "../sys/mod.ts";
 import { Ahead, BATCH } from "./ahead.ts";
 import { BatchLoop, checkedOptions, EventLoop, type EventOptions, type Feed, streamOf } from "./loop.ts";
-import type { RecordHandler, Records } from "./records.ts";
 
 /**
  * A map that programs put events in and one reader takes them from, in one of four ways: one by one
@@ -128,7 +127,7 @@ export abstract class EventBuffer<T> extends BpfMap implements AsyncIterable<T> 
 
   /** The memory, opened when it is first needed. */
   protected records(): Records {
-    this.descriptor.fd; // throws where the map is closed
+    if (this.closed) throw new ClosedError(`Cannot use map "${this.name}": it is closed`);
     return this.#records ??= this.openRecords();
   }
 
@@ -197,7 +196,7 @@ class BufferFeed<T> implements Feed<T> {
     this.#records = records;
     this.#fill = fill;
     this.#lost = lost;
-    if (records.wake && records.fds.length > 0) this.#readable = openReadable(records.fds, records.wake);
+    this.#readable = records.readable();
   }
 
   get count(): number {

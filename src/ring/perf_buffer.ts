@@ -7,14 +7,13 @@ import type { BtfValue } from "../btf/core.ts";
 import type { Codec } from "../codec/mod.ts";
 import { PermissionError, SyscallError } from "../errors.ts";
 import { onlineCpus, permissionHintWith, possibleCpus } from "../kernel/mod.ts";
-import { type MapHandle, type MapKind, PerfEventArray } from "../map/mod.ts";
+import { type MapHandle, type MapKind, PerfEventArray, type Records } from "../map/mod.ts";
 import { CLOCK, type Descriptor, ERRNO, pageSize, perfEventOpen } from "../sys/mod.ts";
 import { PERF_COUNT_SW, PERF_SAMPLE, PERF_TYPE } from "../uapi/mod.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import { eventCodec, type EventType } from "./event_type.ts";
 import { OrderedPerfRecords, OverwritablePerfRecords, PerfRecords } from "./perf_records.ts";
 import { PerfRing } from "./perf_ring.ts";
-import type { Records } from "./records.ts";
 
 /** Options of {@linkcode perfBuffer}. */
 export interface PerfBufferOptions {

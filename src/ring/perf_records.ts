@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { CLOCK, clockTime, type ReadableMode } from "../sys/mod.ts";
+import { CLOCK, clockTime, openReadable, type Readable } from "../sys/mod.ts";
 import type { PerfRing } from "./perf_ring.ts";
-import type { RecordHandler, Records } from "./records.ts";
+import type { RecordHandler, Records } from "../map/mod.ts";
 
 /**
  * How long a sample waits for older ones of other CPUs, in ms. A sample has its time before it has its place in the ring
@@ -17,8 +17,6 @@ const FOREVER = 2n ** 64n;
 
 /** Rings that are read as one. Owns them. */
 export class PerfRecords implements Records {
-  readonly fds: readonly number[];
-  readonly wake: ReadableMode | undefined = "edge";
   readonly ordered: boolean = false;
   /** One of each CPU that is read. */
   readonly rings: readonly PerfRing[];
@@ -26,7 +24,11 @@ export class PerfRecords implements Records {
 
   constructor(rings: readonly PerfRing[]) {
     this.rings = rings;
-    this.fds = rings.map(({ event }) => event.fd);
+  }
+
+  readable(): Readable | undefined {
+    const fds = this.rings.map(({ event }) => event.fd);
+    return fds.length > 0 ? openReadable(fds, "edge") : undefined;
   }
 
   get lost(): number {
@@ -111,8 +113,9 @@ export class OrderedPerfRecords extends PerfRecords {
 
 /** Rings whose old samples are overwritten: they stand still while they are read. */
 export class OverwritablePerfRecords extends PerfRecords {
-  override readonly wake = undefined;
   #paused = false;
+
+  override readable(): undefined {}
 
   /** All that were written since the last time, as far as they are still there. */
   override consume(_limit: number, handle: RecordHandler): number {

@@ -9,7 +9,7 @@
  */
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import { acquireLoad, type Descriptor, Mapping, pageSize, perfEventPause } from "../sys/mod.ts";
-import type { RecordHandler } from "./records.ts";
+import type { RecordHandler } from "../map/mod.ts";
 
 /** Of `struct perf_event_mmap_page`, in bytes. */
 const DATA_HEAD = 1024;

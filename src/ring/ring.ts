@@ -5,10 +5,9 @@
  */
 import type { BtfValue } from "../btf/core.ts";
 import type { Codec } from "../codec/mod.ts";
-import type { MapHandle, MapKind } from "../map/mod.ts";
+import type { MapHandle, MapKind, Records } from "../map/mod.ts";
 import { EventBuffer } from "./event_buffer.ts";
 import { eventCodec, type EventType } from "./event_type.ts";
-import type { Records } from "./records.ts";
 import { RingMemory } from "./ring_buffer.ts";
 
 /** Where a program counts: a variable of its object. */
@@ -53,10 +52,12 @@ export interface RingOptions {
  */
 export class RingBuffer<T> extends EventBuffer<T> {
   readonly #lost: LostCounter | undefined;
+  readonly #handle: MapHandle;
 
   /** Takes the descriptor of the handle over. */
   constructor(handle: MapHandle, codec: Codec<T>, { lost }: RingOptions = {}) {
     super(handle, codec);
+    this.#handle = handle;
     this.#lost = lost;
   }
 
@@ -72,7 +73,7 @@ export class RingBuffer<T> extends EventBuffer<T> {
 
   /** Maps the ring. */
   protected override openRecords(): Records {
-    return new RingMemory(this.descriptor, this.facts.maxEntries);
+    return this.#handle.records() ?? new RingMemory(this.descriptor, this.facts.maxEntries);
   }
 }
 

@@ -7,8 +7,8 @@
  * @module
  */
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
-import { acquireLoad, type Descriptor, Mapping, pageSize } from "../sys/mod.ts";
-import type { RecordHandler, Records } from "./records.ts";
+import type { RecordHandler, Records } from "../map/mod.ts";
+import { acquireLoad, type Descriptor, Mapping, openReadable, pageSize, type Readable } from "../sys/mod.ts";
 
 const HEADER_SIZE = 8;
 /** `BPF_RINGBUF_BUSY_BIT` is the sign bit: the record is still being written. */
@@ -19,11 +19,10 @@ const RELEASES = 8;
 
 /** The consumer's side of a ring buffer. One at a time may read. */
 export class RingMemory implements Records {
-  readonly fds: readonly number[];
-  readonly wake = "level";
   readonly lost: undefined;
   readonly ordered = false;
   readonly held = 0;
+  readonly #map: Descriptor;
   readonly #acquire = acquireLoad();
   readonly #consumerPage: Mapping;
   readonly #producerPages: Mapping;
@@ -43,7 +42,7 @@ export class RingMemory implements Records {
   /** Maps the ring buffer of `size` bytes. */
   constructor(map: Descriptor, size: number) {
     const page = pageSize();
-    this.fds = [map.fd];
+    this.#map = map;
     this.#size = size;
     using undo = new DisposableStack();
     this.#consumerPage = undo.use(new Mapping(map, { length: page, writable: true }));
@@ -54,6 +53,10 @@ export class RingMemory implements Records {
     this.#headers = new Int32Array(this.#producerPages.buffer, page, 2 * size / 4);
     this.#data = new DataView(this.#producerPages.buffer, page, 2 * size);
     this.#position = Number(Atomics.load(this.#published, 0));
+  }
+
+  readable(): Readable {
+    return openReadable([this.#map.fd], "level");
   }
 
   /** Fewer than `limit` where the ring is empty or the next record is still being written. */

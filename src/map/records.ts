@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReadableMode } from "../sys/mod.ts";
+import type { Readable } from "../sys/mod.ts";
 
 /**
  * What a record is handed to: bytes `at` to `at + size` of the view, which are the producer's again afterwards.
@@ -12,12 +12,10 @@ import type { ReadableMode } from "../sys/mod.ts";
  */
 export type RecordHandler = (view: DataView, at: number, size: number, cpu: number) => void;
 
-/** The memory that the kernel puts records in, open for reading. */
+/** The memory that programs put records in, open for reading. */
 export interface Records extends Disposable {
-  /** What becomes ready when there are records. */
-  readonly fds: readonly number[];
-  /** How these are waited for; `undefined` where nothing is waited for. */
-  readonly wake: ReadableMode | undefined;
+  /** Where a reader waits for records; `undefined` where nothing is waited for. */
+  readable(): Readable | undefined;
   /** How many records found no room so far, as far as the buffer tells; `undefined` where it does not. */
   readonly lost: number | undefined;
   /** Whether records may be held back for the sake of order. */
