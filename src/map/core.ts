@@ -4,7 +4,8 @@
  *
  * @module
  */
-export { createMap } from "./create.ts";
+export { createMap, type CreateMapOptions } from "./create.ts";
+export type { MapKind } from "./kind.ts";
 export type { BpfMap } from "./map.ts";
 export { perCpuArray, PerCpuArrayMap } from "./array.ts";
 export { hash, type HashMap, lruHash, perCpuHash, PerCpuHashMap } from "./hash.ts";

@@ -7,7 +7,6 @@ import { type Codec, u64 } from "../codec/mod.ts";
 import { codecOf, type SharedSpec, type SharedUse, typeOf } from "../lang/mod.ts";
 import {
   type BpfMap,
-  createMap,
   perCpuArray,
   PerCpuArrayMap,
   perCpuHash,
@@ -102,10 +101,10 @@ export class Counter<K = CounterKey> extends Shared<KernelCounter<K>> implements
   /** @ignore */
   override open(name: string, { key }: SharedUse): Readonly<Record<string, BpfMap>> {
     const map = this.#late.open(() => {
-      if (!key) return createMap(perCpuArray(u64), { name, maxEntries: 1 });
+      if (!key) return this.create(perCpuArray(u64), { name, maxEntries: 1 });
       this.#learned = key;
       const codec = this.#key ?? codecOf(key) as Codec<K>;
-      return createMap(perCpuHash(codec, u64), { name, maxEntries: this.#maxEntries });
+      return this.create(perCpuHash(codec, u64), { name, maxEntries: this.#maxEntries });
     });
     return { [name]: map };
   }

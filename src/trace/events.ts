@@ -6,7 +6,7 @@
 import { type Codec, u32, u64 } from "../codec/mod.ts";
 import { LayoutError } from "../errors.ts";
 import { codecOf, lostOf, type RecordType, type SharedSpec, type SharedUse } from "../lang/mod.ts";
-import { type BpfMap, createMap, perCpuArray, type PerCpuArrayMap } from "../map/core.ts";
+import { type BpfMap, perCpuArray, type PerCpuArrayMap } from "../map/core.ts";
 import { type EventOptions, ring, type RingBuffer } from "../ring/mod.ts";
 import { LateMap, Shared } from "./shared.ts";
 
@@ -81,10 +81,10 @@ export class Events<E = EventRecord> extends Shared<KernelEvents<E>> implements 
   override open(name: string, { shapes = [] }: SharedUse): Readonly<Record<string, BpfMap>> {
     this.#shapes = shapes;
     for (const shape of shapes.slice(this.#codecs.length)) this.#codecs.push(codecOf(shape));
-    const lost = this.#lost.open(() => createMap(perCpuArray(u64), { name: "lost", maxEntries: 1 }));
+    const lost = this.#lost.open(() => this.create(perCpuArray(u64), { name: "lost", maxEntries: 1 }));
     const kind = ring(this.#codec(), { lost: { get: () => lost.sum(0) } });
     return {
-      [name]: this.#late.open(() => createMap(kind, { name, maxEntries: this.#size })),
+      [name]: this.#late.open(() => this.create(kind, { name, maxEntries: this.#size })),
       [lostOf(name)]: lost,
     };
   }

@@ -5,7 +5,7 @@
  */
 import type { Codec } from "../codec/mod.ts";
 import { codecOf, type SharedSpec, type SharedUse, type StoredType, typeOf } from "../lang/mod.ts";
-import { type BpfMap, createMap, hash as hashKind, type HashMap, lruHash } from "../map/core.ts";
+import { type BpfMap, hash as hashKind, type HashMap, lruHash } from "../map/core.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
 /** How many keys a map has room for unless the options say. */
@@ -109,7 +109,7 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
   }
 
   #create(name: string, key: Codec<K>, value: Codec<V>): HashMap<K, V> {
-    return createMap(this.#lru ? lruHash(key, value) : hashKind(key, value), {
+    return this.create(this.#lru ? lruHash(key, value) : hashKind(key, value), {
       name,
       maxEntries: this.#maxEntries,
     });

@@ -5,7 +5,7 @@
  */
 import { u64 } from "../codec/mod.ts";
 import { BELOW_ZERO, type SharedSpec, type SharedUse } from "../lang/mod.ts";
-import { type BpfMap, createMap, perCpuArray, type PerCpuArrayMap } from "../map/core.ts";
+import { type BpfMap, perCpuArray, type PerCpuArrayMap } from "../map/core.ts";
 import { type Histogram, log2Histogram, type Unit } from "../output/core.ts";
 import { LateMap, Shared } from "./shared.ts";
 
@@ -57,7 +57,7 @@ export class SharedHistogram extends Shared<KernelHistogram> {
 
   /** @ignore */
   override open(name: string, _use: SharedUse): Readonly<Record<string, BpfMap>> {
-    const map = this.#late.open(() => createMap(perCpuArray(u64), { name, maxEntries: BELOW_ZERO + 1 }));
+    const map = this.#late.open(() => this.create(perCpuArray(u64), { name, maxEntries: BELOW_ZERO + 1 }));
     return { [name]: map };
   }
 

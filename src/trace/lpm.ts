@@ -5,7 +5,7 @@
  */
 import { type Codec, ipv4Prefix, u53 } from "../codec/mod.ts";
 import { type SharedSpec, typeOf } from "../lang/mod.ts";
-import { type BpfMap, createMap, type LpmTrie, lpmTrie } from "../map/core.ts";
+import { type BpfMap, type LpmTrie, lpmTrie } from "../map/core.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
 /** How many networks there is room for unless the options say. */
@@ -73,7 +73,7 @@ export class Lpm<V> extends Shared<KernelLpm<V>> implements Iterable<[string, V]
   #open(name: string): LpmTrie<string, V> {
     const kind = lpmTrie(ipv4Prefix, this.#value);
     return this.#late.open(() =>
-      createMap(kind, { name, maxEntries: this.#maxEntries, flags: ["no_prealloc"] })
+      this.create(kind, { name, maxEntries: this.#maxEntries, flags: ["no_prealloc"] })
     );
   }
 

@@ -4,8 +4,9 @@
  * @module
  */
 import type { SharedSpec, SharedUse } from "../lang/mod.ts";
-import type { BpfMap } from "../map/core.ts";
+import { type BpfMap, createMap, type CreateMapOptions, type MapKind } from "../map/core.ts";
 import { ClosedError, WaggleError } from "../errors.ts";
+import type { Home } from "./home.ts";
 
 /**
  * A thing that a script shares with kernel functions by handing it to them.
@@ -33,6 +34,18 @@ export abstract class Shared<Kernel> implements Disposable {
    * @ignore
    */
   abstract open(name: string, use: SharedUse): Readonly<Record<string, BpfMap>>;
+
+  /**
+   * Where it is: in the kernel of this machine where there is none. The functions that it is handed to run there.
+   *
+   * @ignore
+   */
+  home: Home | undefined;
+
+  /** Creates a map where the thing is. */
+  protected create<M extends BpfMap>(kind: MapKind<M>, options: CreateMapOptions): M {
+    return this.home ? this.home.createMap(kind, options) : createMap(kind, options);
+  }
 
   /** Closes the map. What it held stays with the kernel for as long as a program uses it. */
   abstract close(): void;

@@ -2,6 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { struct, u16, u32, u64 } from "../../src/codec/mod.ts";
 import { MapFullError, NotFoundError, SyscallError } from "../../src/errors.ts";
 import { readBlocks } from "../../src/map/blocks.ts";
+import { Elements } from "../../src/map/elements.ts";
+import { KernelMapHandle } from "../../src/map/handle.ts";
 import { array, arrayOfMaps, createMap, type CreateMapOptions, hash, hashOfMaps } from "../../src/map/mod.ts";
 import { load } from "../../src/object/mod.ts";
 import { fixture, shown } from "../_bpf.ts";
@@ -50,8 +52,8 @@ test("hashOfMaps() lists all of its maps once, also while they are removed", BPF
   const keys = Array.from({ length: 40 }, (_, i) => i);
   for (const key of keys) outer.set(key, inner);
   assertEquals([...outer.keys()].sort((a, b) => a - b), keys);
-  const { name, descriptor, info: facts } = outer;
-  const blocks = readBlocks({ name, descriptor, facts, valueSize: 4 }, { size: 8 }); // several of them
+  const handle = new KernelMapHandle(outer.descriptor, hash(u32, u32), { name: outer.name });
+  const blocks = readBlocks(new Elements(handle, u32, u32), { size: 8 }); // several of them
   const listed: number[] = [];
   for (const { count, keys } of blocks) {
     for (let i = 0; i < count; i++) listed.push(keys.getUint32(4 * i, true));
