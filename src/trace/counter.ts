@@ -5,13 +5,7 @@
  */
 import { type Codec, u64 } from "../codec/mod.ts";
 import { codecOf, type SharedSpec, type SharedUse, typeOf } from "../lang/mod.ts";
-import {
-  type BpfMap,
-  perCpuArray,
-  PerCpuArrayMap,
-  perCpuHash,
-  PerCpuHashMap,
-} from "../map/core.ts";
+import { type BpfMap, perCpuArray, PerCpuArrayMap, perCpuHash, PerCpuHashMap } from "../map/core.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
 /** How many keys a counter has room for unless the options say. */

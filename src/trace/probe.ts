@@ -6,8 +6,12 @@
 import type { Attachment } from "../link/core.ts";
 import type { Program } from "../program/mod.ts";
 import type { EventOptions } from "../ring/mod.ts";
-import { type KernelFunction, type LoadedFunction, loadFunction } from "./_load.ts";
+import { NotSupportedError } from "../errors.ts";
+import type { Home } from "./_home.ts";
+import { type LoadedFunction, loadFunction } from "./_load.ts";
+import { FunctionSource, type KernelFunction } from "./_source.ts";
 import type { Events } from "./events.ts";
+import { Shared, type SharedThings } from "./shared.ts";
 
 /** What the script gets where a function returns this: records are events, all else is nothing. */
 export type Returned<R> = R extends object ? { readonly [N in keyof R]: Outside<R[N]> } : never;
@@ -21,9 +25,13 @@ export type Outside<T> = 0 extends 1 & T ? number : T;
  * @typeParam E The events that it returns.
  */
 export class Probe<E = never> implements AsyncIterable<E>, Disposable {
-  /** The program that was made of it. */
-  readonly program: Program;
-  readonly #attachment: Attachment;
+  /**
+   * What it runs by.
+   *
+   * @ignore
+   */
+  readonly attachment: Attachment;
+  readonly #program: Program | undefined;
   readonly #returned: Events<E> | undefined;
   readonly #explain: () => string;
 
@@ -32,11 +40,26 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
    *
    * @ignore
    */
-  constructor({ program, returned, explain }: LoadedFunction, attachment: Attachment) {
-    this.program = program;
-    this.#attachment = attachment;
+  constructor(
+    { program, returned, explain }: Omit<LoadedFunction, "program"> & { readonly program?: Program },
+    attachment: Attachment,
+  ) {
+    this.#program = program;
+    this.attachment = attachment;
     this.#returned = returned as Events<E> | undefined;
     this.#explain = explain;
+  }
+
+  /**
+   * The program that was made of it.
+   *
+   * @throws {NotSupportedError} It runs in a kernel of a test, which has none.
+   */
+  get program(): Program {
+    if (this.#program) return this.#program;
+    throw new NotSupportedError(
+      "Cannot use the program of a function that runs in a test: it is none of the kernel's",
+    );
   }
 
   /** What was made of the function: its instructions, below the lines of its text that they are made of. */
@@ -56,9 +79,7 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
    */
   events(options: EventOptions = {}): AsyncIterableIterator<E> {
     if (this.#returned) return this.#returned.events(options);
-    throw new TypeError(
-      `Cannot read events of program "${this.program.name}": its function returns a verdict`,
-    );
+    throw new TypeError("Cannot read events of a kernel function that returns a verdict");
   }
 
   /** How many of the records that the function returned found no room, because the script did not read them in time. */
@@ -68,8 +89,8 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
 
   /** Ends it. What it shares with the script stays. */
   close(): void {
-    this.#attachment.close();
-    this.program[Symbol.dispose]();
+    this.attachment.close();
+    this.#program?.[Symbol.dispose]();
     this.#returned?.close();
   }
 
@@ -81,6 +102,8 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
 
 /** Loads a kernel function and attaches it. */
 export function probe<E>(options: KernelFunction, attach: (program: Program) => Attachment): Probe<E> {
+  const home = homeOf(options.shared);
+  if (home) return probeAt(home, options);
   using undo = new DisposableStack();
   const loaded = loadFunction(options);
   undo.use(loaded.program);
@@ -88,4 +111,21 @@ export function probe<E>(options: KernelFunction, attach: (program: Program) => 
   const attachment = attach(loaded.program);
   undo.move();
   return new Probe(loaded, attachment);
+}
+
+/** Where the things are that a function is handed, if not in the kernel of this machine. */
+function homeOf(things: SharedThings): Home | undefined {
+  for (const thing of Object.values(things)) if (thing instanceof Shared && thing.home) return thing.home;
+  return undefined;
+}
+
+function probeAt<E>(home: Home, options: KernelFunction): Probe<E> {
+  using undo = new DisposableStack();
+  const source = undo.use(new FunctionSource(options));
+  for (const thing of [source.returned, ...Object.values(options.shared)]) {
+    if (thing instanceof Shared) thing.home ??= home;
+  }
+  const running = home.attach(source);
+  undo.move();
+  return new Probe({ returned: source.returned, explain: () => running.explain() }, running);
 }

@@ -6,7 +6,7 @@
 import type { SharedSpec, SharedUse } from "../lang/mod.ts";
 import { type BpfMap, createMap, type CreateMapOptions, type MapKind } from "../map/core.ts";
 import { ClosedError, WaggleError } from "../errors.ts";
-import type { Home } from "./home.ts";
+import type { Home } from "./_home.ts";
 
 /**
  * A thing that a script shares with kernel functions by handing it to them.

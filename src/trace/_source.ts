@@ -1,0 +1,109 @@
+/**
+ * Kernel functions on their way to a program: read once, and compiled in one form or another.
+ *
+ * @module
+ */
+import type { Btf } from "../btf/core.ts";
+import { kernelBtf } from "../kernel/mod.ts";
+import {
+  type Access,
+  compile,
+  type Compiled,
+  type ContextSpec,
+  fromJavaScript,
+  type FunctionSyntax,
+  type Origin,
+  RETURNED,
+  type SharedSpec,
+} from "../lang/mod.ts";
+import type { BpfMap } from "../map/core.ts";
+import type { LoadProgramOptions } from "../program/mod.ts";
+import { type AnyFunction, originOf } from "./_origin.ts";
+import { Events } from "./events.ts";
+import { Shared, type SharedThings } from "./shared.ts";
+
+/** A kernel function and what is to become of it. */
+export interface KernelFunction {
+  /** The function. */
+  readonly function: AnyFunction;
+  /** What it is handed. */
+  readonly shared: SharedThings;
+  /** What it is called with. */
+  readonly context: ContextSpec;
+  /** What the program is for the kernel. */
+  readonly program: Pick<LoadProgramOptions, "name" | "type" | "expectedAttachType" | "attachTo">;
+  /** What it may return, by name; where there are none, events that it returns are sent. */
+  readonly results?: Readonly<Record<string, bigint>>;
+  /** What it returns where it says nothing. */
+  readonly result?: bigint;
+}
+
+/** How a function is compiled. */
+export interface SourceOptions {
+  /** How memory of the kernel is read that the verifier knows the types of: as it is by default. */
+  readonly access?: Access;
+  /** The types of the kernel; those of the one that runs by default. */
+  readonly types?: () => Btf;
+}
+
+/** A kernel function, its text, and the events that it returns. */
+export class FunctionSource implements Disposable {
+  readonly options: KernelFunction;
+  readonly text: string;
+  /** What the function returns, where that is no verdict. */
+  readonly returned: Events<unknown> | undefined;
+  #syntax: FunctionSyntax | undefined;
+  #known: Origin | undefined;
+
+  constructor(options: KernelFunction) {
+    this.options = options;
+    this.text = String(options.function);
+    this.returned = options.results ? undefined : new Events<unknown>({});
+  }
+
+  /** Where the function is; looked for when something is wrong with it. */
+  get origin(): Origin {
+    return this.#known ??= originOf(this.text);
+  }
+
+  /**
+   * Makes instructions of it.
+   *
+   * @throws {CompileError} It says what cannot be.
+   */
+  compile({ access = "direct", types = kernelBtf }: SourceOptions = {}): Compiled {
+    const { context, shared, results, result } = this.options;
+    const specs: Record<string, SharedSpec> = {};
+    for (const [name, thing] of Object.entries(shared)) {
+      specs[name] = thing instanceof Shared ? thing.spec : { kind: "constant", value: thing };
+    }
+    if (this.returned) specs[RETURNED] = this.returned.spec;
+    return compile({
+      parse: () => this.#syntax ??= fromJavaScript(this.text),
+      environment: {
+        context,
+        shared: specs,
+        types,
+        ...results && { results },
+        ...result !== undefined && { result },
+      },
+      access,
+      origin: () => this.origin,
+    });
+  }
+
+  /** The maps of what it shares and uses, created where they are not there yet. */
+  maps({ uses }: Compiled): Record<string, BpfMap> {
+    const maps: Record<string, BpfMap> = {};
+    for (const [name, use] of uses) {
+      const thing = name === RETURNED ? this.returned : this.options.shared[name];
+      if (thing instanceof Shared) Object.assign(maps, thing.open(name, use));
+    }
+    return maps;
+  }
+
+  /** Closes what it returns. */
+  [Symbol.dispose](): void {
+    this.returned?.close();
+  }
+}
