@@ -27,7 +27,8 @@ export { type AttachTo, ObjectProgram, type StructOpsOptions } from "./src/objec
 export { createMap, type CreateMapOptions, type MapFlag } from "./src/map/mod.ts";
 export { type MapAccess, type MapSource, openMap } from "./src/map/mod.ts";
 export { BpfMap, listMaps, type MapFacts, type MapInfo, type MapKind, type MapType } from "./src/map/mod.ts";
-export type { MapCreation, MapHandle, MapOrigin, MapSize, MapTypes } from "./src/map/mod.ts";
+export type { BatchFields, ElementAccess, MapCreation, MapHandle, MapOrigin } from "./src/map/mod.ts";
+export type { MapSize, MapTypes } from "./src/map/mod.ts";
 export type { BatchOptions, Elements, LookupOptions } from "./src/map/mod.ts";
 export type { UpdateMode, UpdateOptions, WatchOptions } from "./src/map/mod.ts";
 export { array, ArrayMap, MapMemory, PlainArrayMap } from "./src/map/mod.ts";

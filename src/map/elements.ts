@@ -4,7 +4,7 @@
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
-import { type BatchCommand, ERRNO } from "../sys/mod.ts";
+import { type BatchCommand, type BatchResult, ERRNO } from "../sys/mod.ts";
 import { BPF_ELEMENT_FLAG } from "../uapi/mod.ts";
 import { type Block, readBlocks } from "./blocks.ts";
 import { deleteAll, updateAll } from "./bulk.ts";
@@ -76,7 +76,7 @@ export class Elements<K, V> {
   }
 
   /** A command for many elements. */
-  batch(command: BatchCommand, fields: BatchFields): ReturnType<MapHandle["batch"]> {
+  batch(command: BatchCommand, fields: BatchFields): BatchResult {
     return this.#handle.batch(command, fields);
   }
 

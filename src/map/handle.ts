@@ -7,7 +7,7 @@ import { type Btf, btfCodec } from "../btf/core.ts";
 import { bytes, type Codec, LITTLE_ENDIAN, u32 } from "../codec/mod.ts";
 import { PermissionError, SyscallError } from "../errors.ts";
 import { btfOfId, possibleCpus } from "../kernel/mod.ts";
-import { type BatchCommand, type Descriptor, mapBatch, MapElement } from "../sys/mod.ts";
+import { type BatchCommand, type BatchResult, type Descriptor, mapBatch, MapElement } from "../sys/mod.ts";
 import { type MapFacts, readFacts } from "./info.ts";
 import type { MapKind } from "./kind.ts";
 import type { BpfMap } from "./map.ts";
@@ -71,7 +71,7 @@ export abstract class MapHandle {
   /** Buffers for commands on single elements, of these sizes in bytes. */
   abstract element(keySize: number, valueSize: number): ElementAccess;
   /** A command for many elements. Returns 0 or `-errno`, and how many it was done for. */
-  abstract batch(command: BatchCommand, fields: BatchFields): ReturnType<typeof mapBatch>;
+  abstract batch(command: BatchCommand, fields: BatchFields): BatchResult;
   /** The map once more, closed by itself; `pin` is where it is pinned. */
   abstract clone(pin: string | undefined): BpfMap;
   /** Closes the map. */
@@ -142,7 +142,7 @@ export class KernelMapHandle extends MapHandle {
   }
 
   /** A system call for many elements. */
-  override batch(command: BatchCommand, fields: BatchFields): ReturnType<typeof mapBatch> {
+  override batch(command: BatchCommand, fields: BatchFields): BatchResult {
     return mapBatch(command, { ...fields, map_fd: this.descriptor.fd });
   }
 
