@@ -36,6 +36,8 @@ export interface KernelFunction {
   readonly results?: Readonly<Record<string, bigint>>;
   /** What it returns where it says nothing. */
   readonly result?: bigint;
+  /** What takes the records that it returns, where these are not sent as events. */
+  readonly records?: Shared<unknown>;
 }
 
 /** How a function is compiled. */
@@ -50,7 +52,7 @@ export interface SourceOptions {
 export class FunctionSource implements Disposable {
   readonly options: KernelFunction;
   readonly text: string;
-  /** What the function returns, where that is no verdict. */
+  /** What the function returns, where that is sent. */
   readonly returned: Events<unknown> | undefined;
   #syntax: FunctionSyntax | undefined;
   #known: Origin | undefined;
@@ -58,7 +60,12 @@ export class FunctionSource implements Disposable {
   constructor(options: KernelFunction) {
     this.options = options;
     this.text = String(options.function);
-    this.returned = options.results ? undefined : new Events<unknown>({});
+    this.returned = options.results || options.records ? undefined : new Events<unknown>({});
+  }
+
+  /** What takes the records that the function returns. */
+  get #records(): Shared<unknown> | undefined {
+    return this.returned ?? this.options.records;
   }
 
   /** Where the function is; looked for when something is wrong with it. */
@@ -77,7 +84,8 @@ export class FunctionSource implements Disposable {
     for (const [name, thing] of Object.entries(shared)) {
       specs[name] = thing instanceof Shared ? thing.spec : { kind: "constant", value: thing };
     }
-    if (this.returned) specs[RETURNED] = this.returned.spec;
+    const records = this.#records;
+    if (records) specs[RETURNED] = records.spec;
     return compile({
       parse: () => this.#syntax ??= fromJavaScript(this.text),
       environment: {
@@ -96,7 +104,7 @@ export class FunctionSource implements Disposable {
   maps({ uses }: Compiled): Record<string, BpfMap> {
     const maps: Record<string, BpfMap> = {};
     for (const [name, use] of uses) {
-      const thing = name === RETURNED ? this.returned : this.options.shared[name];
+      const thing = name === RETURNED ? this.#records : this.options.shared[name];
       if (thing instanceof Shared) Object.assign(maps, thing.open(name, use));
     }
     return maps;

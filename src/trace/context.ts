@@ -91,3 +91,14 @@ export interface KernelExitContext extends KernelReturnContext {
   /** The arguments by name, as the kernel's BTF has them. */
   readonly args: KernelStruct;
 }
+
+/** What a kernel function is called with for an object of a list: the objects and numbers that the kernel's BTF has, by name. */
+export interface IteratorContext {
+  /** An object: a struct of the kernel, or a number. */
+  // deno-lint-ignore no-explicit-any -- a number or a struct, as of a member of KernelStruct
+  readonly [object: string]: any;
+  /** Nanoseconds since the machine started, without those that it slept. */
+  readonly nsecs: number;
+  /** Text of the kernel, of up to `size` bytes with its NUL; 64 by default. */
+  str(address: KernelStruct | number | string, size?: number): string;
+}

@@ -24,6 +24,7 @@ export { type Answer, fmodReturn, lsm } from "./lsm.ts";
 export { kprobe, kretprobe } from "./kprobe.ts";
 export { uprobe, type UprobeFunctionOptions, uretprobe } from "./uprobe.ts";
 export { perfEvent } from "./perf_event.ts";
+export { Iter, iter } from "./iter.ts";
 export { type Interval, interval, profile } from "./clock.ts";
 export { xdp, type XdpContext, type XdpVerdict } from "./xdp.ts";
 export { type Outside, Probe, type Returned } from "./probe.ts";
@@ -31,7 +32,7 @@ export { type Outside, Probe, type Returned } from "./probe.ts";
 // What they are called with
 export type { KernelStruct, TaskContext, TracepointContext } from "./context.ts";
 export type { CallContext, KernelCallContext, ReturnContext } from "./context.ts";
-export type { KernelExitContext, KernelReturnContext } from "./context.ts";
+export type { IteratorContext, KernelExitContext, KernelReturnContext } from "./context.ts";
 
 // What they share with the script
 export { Counter, counter, type CounterKey, type CounterOptions, type KernelCounter } from "./counter.ts";

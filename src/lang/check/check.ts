@@ -8,6 +8,7 @@ import { Fault } from "../ir/place.ts";
 import type { Program } from "../ir/tree.ts";
 import type { BindingSyntax, FunctionSyntax } from "../ir/syntax.ts";
 import { contextNamespace } from "./context.ts";
+import { iterationOf, rowOf } from "./iterator.ts";
 import type { Environment, SharedUse } from "./environment.ts";
 import { namespaceOf } from "./members.ts";
 import { Scope } from "./scope.ts";
@@ -31,12 +32,13 @@ export interface Checked {
  * @throws {Fault} It says what cannot be.
  */
 export function checkFunction({ bindings, body }: FunctionSyntax, environment: Environment): Checked {
-  const { results, result = 0n, types } = environment;
+  const { context, results, result = 0n, types } = environment;
   const shared = new Map(
     Object.entries(environment.shared).map(([name, spec]) => [name, new Shared(name, spec)]),
   );
+  const iteration = context.kind === "iterator" ? iterationOf(context, types) : undefined;
   const roots = {
-    context: contextNamespace(environment),
+    context: contextNamespace(environment, iteration?.members),
     shared: sharedNamespace(shared),
   };
   const scope = new Scope();
@@ -51,10 +53,11 @@ export function checkFunction({ bindings, body }: FunctionSyntax, environment: E
     emit(event, place) {
       const events = shared.get(RETURNED);
       if (!events) throw new Fault(place, "it has nowhere to send an event to");
-      return events.emit(event, place);
+      const sent = events.emit(event, place);
+      return context.kind === "iterator" ? rowOf(sent) : sent;
     },
   };
-  const statements = checkStatements(around, new Scope(scope), body);
+  const statements = [...iteration?.first ?? [], ...checkStatements(around, new Scope(scope), body)];
   const uses = new Map<string, SharedUse>();
   for (const [name, { use }] of shared) if (use) uses.set(name, use);
   return { program: { body: statements, result }, uses };

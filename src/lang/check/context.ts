@@ -27,15 +27,16 @@ const WORDS_SIZE = 256;
 /** More fits no record of the stack's size, and no path is longer. */
 const LONGEST_TEXT = 4096;
 
-/** The context of a function. */
-export function contextNamespace(environment: Environment): Namespace {
+/** The context of a function; `own` are members that are made with its body. */
+export function contextNamespace(environment: Environment, own: Members = {}): Namespace {
   const { context, types } = environment;
   const hasParameters = context.kind === "fields" || context.kind === "typed" ||
     context.kind === "registers" && context.at === "call";
   const hasResult = context.kind === "registers" && context.at === "return" ||
     context.kind === "typed" && context.result !== undefined;
   const members: Members = {
-    ...context.kind === "xdp" ? xdpMembers(types) : taskMembers(environment),
+    ...kindMembers(environment),
+    ...own,
     nsecs: (place) => scalarThing(helper("bpf_ktime_get_ns", U64, place)),
     boottime: (place) => scalarThing(helper("bpf_ktime_get_boot_ns", U64, place)),
     cpu: (place) => scalarThing(helper("bpf_get_smp_processor_id", U32, place)),
@@ -45,6 +46,27 @@ export function contextNamespace(environment: Environment): Namespace {
     ...hasResult && { retval: (place: Place) => resultOf(context, types, place) },
   };
   return namespaceOf("the context", members);
+}
+
+/** What is known beside the clock and the machine. */
+function kindMembers(environment: Environment): Members {
+  const { context, types } = environment;
+  switch (context.kind) {
+    case "xdp":
+      return xdpMembers(types);
+    case "iterator": // runs on behalf of who reads the list, which nobody asks for
+      return kernelTexts("kernel");
+    default:
+      return taskMembers(environment);
+  }
+}
+
+/** Texts of the kernel's memory, and at numbers that are addresses in `usual`. */
+function kernelTexts(usual: PointerType["space"]): Members {
+  return {
+    str: () => method("str", [1, 2], (args, place) => text(args, place, undefined, usual)),
+    kstr: () => method("kstr", [1, 2], (args, place) => text(args, place, "kernel", usual)),
+  };
 }
 
 /** What the process is that runs, and texts of its memory. */
@@ -63,8 +85,7 @@ function taskMembers({ types, context }: Environment): Members {
     cgroup: (place) => scalarThing(helper("bpf_get_current_cgroup_id", U64, place)),
     task: (place) => taskThing(types, place),
     argv: () => method("argv", [0, 1], ([most], place) => argv(types, most, place)),
-    str: () => method("str", [1, 2], (args, place) => text(args, place, undefined, usual)),
-    kstr: () => method("kstr", [1, 2], (args, place) => text(args, place, "kernel", usual)),
+    ...kernelTexts(usual),
     ustr: () => method("ustr", [1, 2], (args, place) => text(args, place, "user", usual)),
   };
 }

@@ -59,6 +59,8 @@ export type ContextSpec =
     readonly parameters: readonly ParameterSpec[];
     readonly result?: number;
   }
+  /** An object of a list: what its iterator is called with in 8 bytes each, which are null behind the last object. */
+  | { readonly kind: "iterator"; readonly parameters: readonly ParameterSpec[] }
   /** A packet at a network device. */
   | { readonly kind: "xdp" };
 

@@ -11,6 +11,7 @@ import {
   jlt,
   jsge,
   ldMap,
+  ldx,
   mov,
   r0,
   r1,
@@ -23,9 +24,9 @@ import {
   stx,
 } from "../../asm/mod.ts";
 import type { Effect } from "../ir/tree.ts";
-import type { Emitter } from "./emitter.ts";
+import { CONTEXT, type Emitter } from "./emitter.ts";
 import { emitAdd, emitCountAt, emitUpdate } from "./maps.ts";
-import { store } from "./memory.ts";
+import { addressOnStack, store, storeOnStack } from "./memory.ts";
 import { emitSetOptional } from "./optionals.ts";
 import { emitText } from "./texts.ts";
 
@@ -57,6 +58,8 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
       return emitCountAt(emitter, effect.map, effect.place);
     case "emit":
       return emitEvent(emitter, effect);
+    case "write":
+      return emitRow(emitter, effect);
     case "effects":
       for (const one of effect.effects) emitEffect(emitter, one);
       return;
@@ -131,4 +134,16 @@ function emitEvent(emitter: Emitter, { map, tag, fields, place }: Extract<Effect
   code.add(mov(r0, 0));
   emitCountAt(emitter, lostOf(map), place);
   code.place(end);
+}
+
+/** Makes a record on the stack and appends it to `meta->seq`, the first of what iterators are called with. */
+function emitRow(emitter: Emitter, { tag, fields, place }: Extract<Effect, { kind: "write" }>): void {
+  const { code, frame } = emitter;
+  frame.within(() => {
+    const at = storeOnStack(emitter, fields, fields.type);
+    code.at(place);
+    code.add(st("u32", [r10, at], tag), ldx("u64", r1, [CONTEXT, 0]), ldx("u64", r1, [r1, 0]));
+    addressOnStack(emitter, r2, at);
+    code.add(mov(r3, fields.type.size), call("bpf_seq_write"));
+  });
 }

@@ -175,6 +175,8 @@ export type Effect =
     | { readonly kind: "record"; readonly map: string; readonly value: Scalar }
     /** Sends a record, behind its tag. */
     | { readonly kind: "emit"; readonly map: string; readonly tag: number; readonly fields: Fields }
+    /** Writes a record, behind its tag, into the list that an iterator makes. */
+    | { readonly kind: "write"; readonly tag: number; readonly fields: Fields }
     | { readonly kind: "effects"; readonly effects: readonly Effect[] }
     | {
       readonly kind: "choose";
