@@ -7,6 +7,7 @@ import {
   bool,
   type Codec,
   cstr,
+  enumOf,
   i16,
   i32,
   i64,
@@ -41,6 +42,7 @@ export function codecOf(type: StoredType): Codec<unknown> {
         { type: "record", size: type.size, align: type.align },
       );
     case "int":
+      if (type.names) return enumOf(type.names, UNSIGNED[type.size] as Codec<number>);
       if (type.shown === "boolean") return bool;
       if (type.shown === "ipv4") return ipv4;
       if (type.shown === "bigint") return type.signed ? i64 : u64;

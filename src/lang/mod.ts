@@ -21,6 +21,7 @@ export type {
   ContextSpec,
   Environment,
   FieldSpec,
+  MemberSpec,
   ParameterSpec,
   SharedSpec,
   SharedUse,

@@ -5,6 +5,7 @@
  * @module
  */
 export type { Attachment } from "./link.ts";
+export { attachCgroup, type CgroupHook, type CgroupOptions } from "./cgroup.ts";
 export { attachIterator, type IteratorLink, type IteratorOptions } from "./iterator.ts";
 export { attachPerfEvent, type PerfEventOptions } from "./perf_event.ts";
 export { attachTracepoint } from "./tracepoint.ts";

@@ -26,6 +26,8 @@ export { uprobe, type UprobeFunctionOptions, uretprobe } from "./uprobe.ts";
 export { perfEvent } from "./perf_event.ts";
 export { Iter, iter } from "./iter.ts";
 export { type Interval, interval, profile } from "./clock.ts";
+export { cgroup, type CgroupFunctionHook, type CgroupFunctionOptions, type CgroupVerdict } from "./cgroup.ts";
+export { sockops } from "./sockops.ts";
 export { xdp, type XdpContext, type XdpVerdict } from "./xdp.ts";
 export { type Outside, Probe, type Returned } from "./probe.ts";
 
@@ -33,6 +35,23 @@ export { type Outside, Probe, type Returned } from "./probe.ts";
 export type { KernelStruct, TaskContext, TracepointContext } from "./context.ts";
 export type { CallContext, KernelCallContext, ReturnContext } from "./context.ts";
 export type { IteratorContext, KernelExitContext, KernelReturnContext } from "./context.ts";
+export type {
+  AskedOptionContext,
+  BoundSocket4Context,
+  BoundSocketContext,
+  CgroupContexts,
+  CgroupPacketContext,
+  DatagramContext,
+  DeviceContext,
+  GivenOptionContext,
+  NewSocketContext,
+  SocketAddress6Context,
+  SocketAddressContext,
+  SocketContext,
+  SocketOptionContext,
+  SysctlContext,
+} from "./cgroup_context.ts";
+export type { SocketCallback, SocketOperation, SockopsContext, TcpState } from "./sockops_context.ts";
 
 // What they share with the script
 export { Counter, counter, type CounterKey, type CounterOptions, type KernelCounter } from "./counter.ts";

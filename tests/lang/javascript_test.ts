@@ -86,7 +86,7 @@ test("what kernel functions cannot have is named, with what to write instead", {
     ["(c, { output }) => { output.set(0, typeof c); }", "kernel functions have no typeof"],
     ["(c, { output }) => { output.set(0, 2 ** 3); }", "kernel functions have no **"],
     ["(c, { output }) => { output.set(0, 1 << 40); }", "shift a bigint: 1n << 40n"],
-    ["(c, { output }) => { output.x = 1; }", "only variables can be assigned to: change maps with set()"],
+    ["(c, { output }) => { output.x = 1; }", 'map "output" has no "x"'],
     ["(c, { output }) => { let x; }", '"x" has no value to begin with: give it one: let x = 0'],
     ["(c, { output }) => { const x = 1; x = 2; }", '"x" cannot be assigned to'],
     ["(c, { output }) => { cov_1a2b().s[0]++; }", "a tool for coverage wrote its counters into it"],

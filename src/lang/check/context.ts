@@ -14,6 +14,7 @@ import type { Environment } from "./environment.ts";
 import { type Members, namespaceOf } from "./members.ts";
 import { pointerThing } from "./memory.ts";
 import { parametersOf, resultOf } from "./parameters.ts";
+import { structMembers } from "./struct_context.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
 import { xdpMembers } from "./xdp.ts";
 
@@ -54,6 +55,11 @@ function kindMembers(environment: Environment): Members {
   switch (context.kind) {
     case "xdp":
       return xdpMembers(types);
+    case "struct":
+      return {
+        ...context.ofTask ? taskMembers(environment) : kernelTexts("kernel"),
+        ...structMembers(context),
+      };
     case "iterator": // runs on behalf of who reads the list, which nobody asks for
       return kernelTexts("kernel");
     default:

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { HelperName } from "../../asm/mod.ts";
 import type { Btf } from "../../btf/core.ts";
-import type { RecordType, StoredType } from "../ir/type.ts";
+import type { RecordType, Shown, StoredType } from "../ir/type.ts";
 
 /** A thing that the function shares with the script, or a number or text of it. */
 export type SharedSpec =
@@ -41,6 +42,32 @@ export interface ParameterSpec {
   readonly typeId: number;
 }
 
+/** A member of a struct that programs are called with, of `include/uapi/linux/bpf.h`. */
+export type MemberSpec =
+  | {
+    /** In bytes. */
+    readonly offset: number;
+    /** In bytes, as the kernel lets programs load it. */
+    readonly size: 1 | 2 | 4 | 8;
+    readonly signed?: true;
+    readonly shown?: Shown;
+    readonly names?: Readonly<Record<string, number>>;
+    /** How many bytes of the number that is loaded are in network order. */
+    readonly network?: 2 | 4;
+    /** What is known is whether a bit of these is set. */
+    readonly mask?: number;
+    /** Of an array. */
+    readonly length?: number;
+    /** Whether programs may change it. */
+    readonly writable?: true;
+  }
+  /** What a helper returns that is called with the context. */
+  | { readonly number: HelperName }
+  /** What a helper writes into a place of so many bytes. */
+  | { readonly text: HelperName; readonly size: number; readonly more: readonly number[] }
+  /** A method that has a helper set flags, by their names. */
+  | { readonly flags: HelperName; readonly names: Readonly<Record<string, number>> };
+
 /** What a function is called with. */
 export type ContextSpec =
   | { readonly kind: "plain" }
@@ -61,6 +88,12 @@ export type ContextSpec =
   }
   /** An object of a list: what its iterator is called with in 8 bytes each, which are null behind the last object. */
   | { readonly kind: "iterator"; readonly parameters: readonly ParameterSpec[] }
+  /** A struct; `ofTask` where the function runs on behalf of a process. */
+  | {
+    readonly kind: "struct";
+    readonly members: Readonly<Record<string, MemberSpec>>;
+    readonly ofTask: boolean;
+  }
   /** A packet at a network device. */
   | { readonly kind: "xdp" };
 

@@ -205,9 +205,20 @@ function truthOf(of: Scalar): Thing {
   return { kind: "condition", condition };
 }
 
+/** What is assigned to that is no variable: a member, where it can be changed. */
+function changed(scope: Scope, { target, place, operator, value }: Syntax<"assignment">): Thing {
+  const thing = check(scope, target);
+  if (thing.kind !== "scalar" || !thing.assign) {
+    throw new Fault(place, `${describe(thing)} cannot be assigned to`, "change maps with set()");
+  }
+  const given = check(scope, value);
+  const effect = thing.assign(operator ? arithmetic(operator, thing, given, place) : given, place);
+  return { kind: "effect", effect };
+}
+
 function assignment(scope: Scope, syntax: Syntax<"assignment">): Thing {
   const { target, place, operator, before = false } = syntax;
-  if (target.kind !== "name") throw new Fault(place, "only variables can be assigned to");
+  if (target.kind !== "name") return changed(scope, syntax);
   const { thing, variable } = scope.resolve(target.name, target.place);
   if (!variable) {
     throw new Fault(place, `"${target.name}" cannot be assigned to`, "declare a variable: let n = 0");

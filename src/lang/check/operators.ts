@@ -8,6 +8,7 @@ import type { Scalar } from "../ir/tree.ts";
 import type { Arithmetic, Comparison } from "../ir/syntax.ts";
 import { S64, U64 } from "../ir/type.ts";
 import { constant, scalarOf } from "./convert.ts";
+import { byName } from "./named.ts";
 import { describe, scalarThing, type Thing } from "./thing.ts";
 
 /** A number made of two. All are of 64 bits; what is subtracted may be below 0. */
@@ -70,6 +71,8 @@ export function comparison(operator: Comparison, left: Thing, right: Thing, plac
     if (!equality) throw new Fault(place, "undefined is neither more nor less than anything");
     return negatedIf(operator === "!=", isMissing(left.kind === "undefined" ? right : left, place), place);
   }
+  const [given, wanted] = [byName(left, right, place), byName(right, left, place)];
+  if (given !== left || wanted !== right) return comparison(operator, given, wanted, place);
   if (left.kind === "text" || right.kind === "text") {
     return negatedIf(operator === "!=", sameText(operator, left, right, place), place);
   }

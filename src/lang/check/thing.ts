@@ -41,9 +41,12 @@ export interface Method {
   call(args: readonly Thing[], place: Place): Thing;
 }
 
+/** Gives something a value, where it is more than a variable. */
+export type Assign = (value: Thing, place: Place) => Effect;
+
 /** What an expression stands for. */
 export type Thing =
-  | { readonly kind: "scalar"; readonly value: Scalar }
+  | { readonly kind: "scalar"; readonly value: Scalar; readonly assign?: Assign }
   /** With the members of what is there, where it is the address of a struct. */
   | { readonly kind: "optional"; readonly value: Optional; readonly members?: Namespace }
   | { readonly kind: "text"; readonly value: Text }

@@ -28,6 +28,7 @@ import { CONTEXT, type Emitter } from "./emitter.ts";
 import { emitAdd, emitCountAt, emitUpdate } from "./maps.ts";
 import { addressOnStack, store, storeOnStack } from "./memory.ts";
 import { emitSetOptional } from "./optionals.ts";
+import { widthOf } from "./registers.ts";
 import { emitText } from "./texts.ts";
 
 /** The bucket of values below 0: after those of 0 to 64 bits. */
@@ -47,6 +48,11 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
       return emitter.scalar(effect.value);
     case "set":
       return emitSet(emitter, effect);
+    case "setContext":
+      emitter.scalar(effect.value);
+      code.at(effect.place);
+      code.add(stx(widthOf(effect.size), [CONTEXT, effect.offset], r0));
+      return;
     case "update":
       return emitUpdate(emitter, effect);
     case "add":
@@ -84,6 +90,7 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
   switch (value.kind) {
     case "textConstant":
     case "comm":
+    case "written":
     case "string":
     case "textVariable":
       return emitText(emitter, value, { base: r10, offset: at }, value.type.size, true);

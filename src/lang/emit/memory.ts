@@ -44,6 +44,7 @@ export function store(
     }
     case "textConstant":
     case "comm":
+    case "written":
     case "string":
     case "textVariable":
       return emitText(emitter, value, to, sizeOf(type), clean);

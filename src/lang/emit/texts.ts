@@ -3,12 +3,29 @@
  *
  * @module
  */
-import { add, call, ja, jne, ldImm64, ldx, mov, r0, r1, r10, r2, r3, st, stx } from "../../asm/mod.ts";
+import {
+  add,
+  call,
+  ja,
+  jne,
+  ldImm64,
+  ldx,
+  mov,
+  r0,
+  r1,
+  r10,
+  r2,
+  r3,
+  r4,
+  r5,
+  st,
+  stx,
+} from "../../asm/mod.ts";
 import { LITTLE_ENDIAN } from "../../codec/mod.ts";
 import type { Condition, Text } from "../ir/tree.ts";
 import { type Destination, stepsOf, zero } from "./bytes.ts";
 import type { Label } from "./code.ts";
-import type { Emitter } from "./emitter.ts";
+import { CONTEXT, type Emitter } from "./emitter.ts";
 import { isImmediate, widthOf } from "./registers.ts";
 
 /** `TASK_COMM_LEN`. */
@@ -27,6 +44,13 @@ export function emitText(emitter: Emitter, text: Text, to: Destination, size: nu
       code.at(text.place);
       code.add(mov(r1, base), add(r1, offset), mov(r2, COMM_SIZE), call("bpf_get_current_comm"));
       return;
+    case "written": {
+      zero(code, to, size); // where it has nothing to say, a helper may write nothing
+      code.at(text.place);
+      code.add(mov(r1, CONTEXT), mov(r2, base), add(r2, offset), mov(r3, Math.min(size, text.type.size)));
+      code.add(...text.more.map((value, i) => mov([r4, r5][i] ?? r5, value)), call(text.helper));
+      return;
+    }
     case "string": {
       if (clean) zero(code, to, size);
       const { type } = text.address;

@@ -130,6 +130,8 @@ export type Text =
   & (
     | { readonly kind: "textConstant"; readonly text: string }
     | { readonly kind: "comm" }
+    /** What a helper writes into a place: called with the context, the place, its size and `more`. */
+    | { readonly kind: "written"; readonly helper: HelperName; readonly more: readonly number[] }
     /** What is at an address, up to its NUL. */
     | { readonly kind: "string"; readonly address: Scalar }
     | { readonly kind: "textVariable"; readonly variable: Variable }
@@ -162,6 +164,13 @@ export type Effect =
     | { readonly kind: "do"; readonly value: Scalar }
     /** Declares it, too. */
     | { readonly kind: "set"; readonly variable: Variable; readonly value: Scalar | Optional | Text }
+    /** Changes the context. */
+    | {
+      readonly kind: "setContext";
+      readonly offset: number;
+      readonly size: 1 | 2 | 4 | 8;
+      readonly value: Scalar;
+    }
     | { readonly kind: "update"; readonly map: string; readonly key: Stored; readonly value: Stored }
     /** Adds to the number that the map has for the key. Where there may be none, it starts with 0. */
     | {

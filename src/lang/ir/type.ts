@@ -14,6 +14,8 @@ export interface IntType {
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
   readonly shown?: Shown;
+  /** What its values are called, where they have names. */
+  readonly names?: Readonly<Record<string, number>>;
 }
 
 /** Whose memory is at an address: that of a packet is loaded as it is, once the verifier saw that the packet is long enough. */
@@ -133,7 +135,7 @@ export function sameType(a: StoredType, b: StoredType): boolean {
     });
   }
   if (a.kind === "int" && b.kind === "int") {
-    return a.size === b.size && a.signed === b.signed && a.shown === b.shown;
+    return a.size === b.size && a.signed === b.signed && a.shown === b.shown && a.names === b.names;
   }
   return a.kind === b.kind && sizeOf(a) === sizeOf(b);
 }

@@ -181,10 +181,10 @@ function isArithmetic(operator: string): operator is Arithmetic {
 function assignment(parsed: ParsedFunction, node: AssignmentExpression): ExpressionSyntax {
   const place = parsed.placeOf(node);
   const { left, operator } = node;
-  if (left.type !== "Identifier") {
-    throw new Fault(place, "only variables can be assigned to", "change maps with set()");
+  if (left.type !== "Identifier" && left.type !== "MemberExpression") {
+    throw new Fault(place, "only variables and members can be assigned to");
   }
-  const target: ExpressionSyntax = { kind: "name", place: parsed.placeOf(left), name: left.name };
+  const target = toExpression(parsed, left);
   const value = toExpression(parsed, node.right);
   const own = operator.slice(0, -1);
   if (own === "") return { kind: "assignment", place, target, value };
