@@ -44,7 +44,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/output": { rank: 7, half: "user" },
   "src/report": { rank: 8, half: "user" },
   "src/trace": { rank: 8, half: "user" },
-  "src/testing": { rank: 8, half: "user" },
+  "src/testing": { rank: 9, half: "user" },
   "src/cli": { rank: 9, half: "user" },
   "mod.ts": { rank: 9, half: "user" },
 };

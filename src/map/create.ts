@@ -49,18 +49,35 @@ export interface CreateMapOptions {
  * @throws {SyscallError} The kernel refuses for another reason.
  */
 export function createMap<M extends BpfMap>(kind: MapKind<M>, options: CreateMapOptions = {}): M {
-  const { name = "" } = options;
+  const plan = newMap(kind, options);
+  const { creation = {} } = kind;
+  using inner = creation.inner?.();
+  using types = creation.typed ? localTypes(plan.keySize, plan.valueSize) : undefined;
+  using undo = new DisposableStack();
+  const descriptor = undo.use(createMapDescriptor({
+    ...plan,
+    ...(inner && { innerMap: inner.descriptor }),
+    ...(types && { types }),
+  }));
+  const map = kind.open(new KernelMapHandle(descriptor, kind, { name: plan.name }));
+  undo.move();
+  return map;
+}
+
+/**
+ * What a map of a kind is made by.
+ *
+ * @throws {TypeError} The kind does not say what keys and values are, or there is no such flag.
+ */
+export function newMap(kind: MapKind<BpfMap>, options: CreateMapOptions): NewMap {
+  const { name = "", numaNode } = options;
   const [keySize, valueSize] = [firstSize(kind.keySize), firstSize(kind.valueSize)];
   if (keySize === undefined || valueSize === undefined) {
     throw new TypeError(`Cannot create map "${name}": its kind has no codecs: give them to ${kind.types[0]}`);
   }
   const { creation = {} } = kind;
-  using inner = creation.inner?.();
-  using types = creation.typed ? localTypes(keySize, valueSize) : undefined;
-  const { numaNode } = options;
   const flags = [...options.flags ?? [], ...(numaNode === undefined ? [] : ["numa_node"] as const)];
-  using undo = new DisposableStack();
-  const descriptor = undo.use(createMapDescriptor({
+  return {
     type: mapTypeNumber(kind.types[0]),
     name,
     keySize,
@@ -69,12 +86,7 @@ export function createMap<M extends BpfMap>(kind: MapKind<M>, options: CreateMap
     flags: flags.reduce((sum, flag) => sum | flagNumber(flag, name), creation.flags ?? 0),
     ...(creation.extra !== undefined && { mapExtra: creation.extra }),
     ...(numaNode !== undefined && { numaNode }),
-    ...(inner && { innerMap: inner.descriptor }),
-    ...(types && { types }),
-  }));
-  const map = kind.open(new KernelMapHandle(descriptor, kind, { name }));
-  undo.move();
-  return map;
+  };
 }
 
 function flagNumber(flag: MapFlag, map: string): number {

@@ -11,6 +11,7 @@ export {
   type CreateMapOptions,
   type MapFlag,
   type NewMap,
+  newMap,
 } from "./create.ts";
 export { type BatchFields, type ElementAccess, MapHandle, type MapOrigin, type MapTypes } from "./handle.ts";
 export type { RecordHandler, Records } from "./records.ts";

@@ -45,6 +45,31 @@ export function withLines(
   return { ...program, instructions, btf: builder.build() };
 }
 
+/** A line that is looked for when somebody asks for it. */
+export class LazySource {
+  readonly text: string;
+  readonly #origin: Origin;
+  readonly #place: Place;
+
+  constructor(origin: Origin, lines: readonly string[], place: Place) {
+    this.#origin = origin;
+    this.#place = place;
+    this.text = lines[place.line - 1]?.trim() ?? "";
+  }
+
+  get file(): string {
+    return this.#origin.file;
+  }
+
+  get line(): number {
+    return this.#origin.locate(this.#place).line;
+  }
+
+  get column(): number {
+    return this.#origin.locate(this.#place).column;
+  }
+}
+
 /** An instruction in the verifier's log: `28: (15) if r0 == 0x0 goto pc+2`. */
 const INSTRUCTION = /^(\d+): \([0-9a-f]{2}\)/;
 

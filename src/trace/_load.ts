@@ -6,7 +6,6 @@
 import { VerifierError } from "../errors.ts";
 import type { Access, Compiled } from "../lang/mod.ts";
 import { loadProgram, type Program } from "../program/mod.ts";
-import { explainProgram } from "./_explain.ts";
 import { withLines, withPlace } from "./_lines.ts";
 import { FunctionSource, type KernelFunction } from "./_source.ts";
 import type { Events } from "./events.ts";
@@ -30,7 +29,7 @@ export function loadFunction(options: KernelFunction): LoadedFunction {
   const source = undo.use(new FunctionSource(options));
   const { program, compiled } = load(source);
   undo.move();
-  return { program, returned: source.returned, explain: () => explainProgram(compiled, source.text) };
+  return { program, returned: source.returned, explain: () => source.explain(compiled) };
 }
 
 /** A program and what it was made of. */

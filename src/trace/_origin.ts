@@ -24,14 +24,20 @@ export type AnyFunction = (...args: never[]) => unknown;
  */
 export function originOf(text: string): Origin {
   const frames = callers();
-  const found = definitionOf(text, frames);
   const [nearest] = frames;
-  const file = found?.file ?? nearest?.file ?? "function";
+  let known: { readonly found: Definition | undefined } | undefined;
+  // Files are read when somebody asks: the calls are known now alone
+  const definition = () => (known ??= { found: definitionOf(text, frames) }).found;
   return {
-    file: file.replace(/^file:\/\//, ""),
+    get file() {
+      const file = definition()?.file ?? nearest?.file ?? "function";
+      return file.replace(/^file:\/\//, "");
+    },
     locate(place) {
-      const at = found && sameWord(text, place, found.source, found.begin);
-      return found && at !== undefined ? positionAt(found.source, at) : nearest ?? place;
+      const found = definition();
+      if (!found) return nearest ? { ...place, line: nearest.line + place.line - 1 } : place;
+      const at = sameWord(text, place, found.source, found.begin);
+      return at === undefined ? nearest ?? place : positionAt(found.source, at);
     },
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Instruction } from "../asm/mod.ts";
 import type { Btf } from "../btf/core.ts";
 import { kernelBtf } from "../kernel/mod.ts";
 import {
@@ -18,6 +19,8 @@ import {
 } from "../lang/mod.ts";
 import type { BpfMap } from "../map/core.ts";
 import type { LoadProgramOptions } from "../program/mod.ts";
+import { explainProgram } from "./_explain.ts";
+import { LazySource } from "./_lines.ts";
 import { type AnyFunction, originOf } from "./_origin.ts";
 import { Events } from "./events.ts";
 import { Shared, type SharedThings } from "./shared.ts";
@@ -108,6 +111,22 @@ export class FunctionSource implements Disposable {
       if (thing instanceof Shared) Object.assign(maps, thing.open(name, use));
     }
     return maps;
+  }
+
+  /** The instructions with the lines of the file that they are made of. */
+  lined({ instructions, places }: Compiled): readonly Instruction[] {
+    const { origin, text } = this;
+    const lines = text.split("\n");
+    const sources = new Map(places.map((place) => [place.offset, new LazySource(origin, lines, place)]));
+    return instructions.map((instruction, i) => {
+      const source = sources.get(places[i]?.offset ?? -1);
+      return source ? { ...instruction, source } : instruction;
+    });
+  }
+
+  /** What was made of it, as text. */
+  explain(compiled: Compiled): string {
+    return explainProgram(compiled, this.text);
   }
 
   /** Closes what it returns. */

@@ -12,6 +12,7 @@ export class RingStore implements Store {
   readonly values: Region = region("a ring", new Uint8Array(0));
   readonly #capacity: number;
   readonly #records: Uint8Array[] = [];
+  readonly #listeners = new Set<() => void>();
   /** Bytes since the start: written, and taken. */
   #produced = 0;
   #consumed = 0;
@@ -27,7 +28,7 @@ export class RingStore implements Store {
 
   /** Takes room for a record; false where there is not enough. */
   reserve(size: number): boolean {
-    const whole = Math.ceil((size + HEADER_SIZE) / 8) * 8;
+    const whole = sizeOf(size);
     if (size > MAX_RECORD || whole > this.#capacity) return false;
     if (this.#produced + whole - this.#consumed > this.#capacity - 1) return false;
     this.#produced += whole;
@@ -37,12 +38,21 @@ export class RingStore implements Store {
   /** Adds a record that room was taken for. */
   submit(record: Uint8Array): void {
     this.#records.push(record);
+    for (const listener of this.#listeners) listener();
   }
 
-  /** The records since the last time. */
-  take(): Uint8Array[] {
-    this.#consumed = this.#produced;
-    return this.#records.splice(0);
+  /** The next records, in their order. */
+  take(limit: number): Uint8Array[] {
+    const taken = this.#records.splice(0, limit);
+    if (this.#records.length === 0) this.#consumed = this.#produced; // also what was discarded
+    else for (const { length } of taken) this.#consumed += sizeOf(length);
+    return taken;
+  }
+
+  /** Calls back at each record, until what is returned is called. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** `bpf_ringbuf_query()`. */
@@ -65,4 +75,9 @@ export class RingStore implements Store {
   keys(): Iterable<Uint8Array> {
     return [];
   }
+}
+
+/** How many bytes a record takes. */
+function sizeOf(length: number): number {
+  return Math.ceil((length + HEADER_SIZE) / 8) * 8;
 }

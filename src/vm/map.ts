@@ -97,6 +97,8 @@ export class VmMap {
   readonly maxEntries: number;
   /** `BPF_F_…` of `BPF_MAP_CREATE`. */
   readonly flags: number;
+  /** How many values each element has: that of each CPU in per-CPU maps, 1 in others. */
+  readonly cpus: number;
   /** @internal */
   readonly store: Store;
 
@@ -116,7 +118,8 @@ export class VmMap {
     this.flags = spec.flags ?? 0;
     const { keySize, valueSize, maxEntries, flags } = this;
     const shape = { name, type: spec.type, keySize, valueSize, maxEntries, flags };
-    this.store = makeStore(shape, spec, PER_CPU.has(spec.type) ? cpus : 1, cpus);
+    this.cpus = PER_CPU.has(spec.type) ? cpus : 1;
+    this.store = makeStore(shape, spec, this.cpus, cpus);
   }
 
   /** How many elements the map has, or records that were not taken. */
@@ -193,9 +196,18 @@ export class VmMap {
     return this.#keyless().pop(value) === 0 ? value : undefined;
   }
 
-  /** The records that programs wrote to a ring or perf buffer since the last call. */
-  take(): Uint8Array[] {
-    if (this.store instanceof RingStore) return this.store.take();
+  /** The records that programs wrote to a ring or perf buffer and that were not taken yet, or the first `limit` of them. */
+  take(limit: number = Infinity): Uint8Array[] {
+    return this.#ring().take(limit);
+  }
+
+  /** Calls back each time that a program writes a record to a ring or perf buffer, until what is returned is called. */
+  listen(listener: () => void): () => void {
+    return this.#ring().listen(listener);
+  }
+
+  #ring(): RingStore {
+    if (this.store instanceof RingStore) return this.store;
     throw new TypeError(`Cannot take records of map "${this.name}": it is no ring or perf buffer`);
   }
 

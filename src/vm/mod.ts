@@ -34,7 +34,7 @@
 // The machine
 export { Vm } from "./vm.ts";
 export type { VmHelper, VmOptions, VmProgramType, VmRunOptions, VmRunResult } from "./types.ts";
-export type { VmRedirect, VmTask, VmVariable } from "./types.ts";
+export type { VmIntercept, VmRedirect, VmTask, VmVariable } from "./types.ts";
 
 // From an object file
 export { vmOf } from "./vm_of.ts";
@@ -43,6 +43,7 @@ export type { VmObject, VmObjectMap, VmObjectProgram, VmOfOptions } from "./vm_o
 // Maps
 export { VmMap } from "./map.ts";
 export type { VmBytes, VmMapSpec, VmSetOptions } from "./map.ts";
+export { VmMapCommands } from "./map_commands.ts";
 
 // Coverage
 export { Coverage } from "./coverage.ts";

@@ -24,6 +24,20 @@ export type VmHelper = (
   vm: Vm,
 ) => bigint | number | void;
 
+/**
+ * Called before each helper and function of the kernel with its name and what a {@linkcode VmHelper} is given. What it returns
+ * goes to r0 in the place of what the helper would have done; with nothing the helper goes on.
+ */
+export type VmIntercept = (
+  name: string,
+  r1: bigint,
+  r2: bigint,
+  r3: bigint,
+  r4: bigint,
+  r5: bigint,
+  vm: Vm,
+) => bigint | number | undefined;
+
 /** Who runs the program. */
 export interface VmTask {
   /** The process, which the kernel calls the thread group. */
@@ -82,6 +96,8 @@ export interface VmOptions {
   readonly programs?: Readonly<Record<string, readonly Instruction[]>>;
   /** Helpers and kernel functions beside those built in, or in their place, by name. */
   readonly helpers?: Readonly<Record<string, VmHelper>>;
+  /** Asked before each helper: for tests in which one fails. */
+  readonly intercept?: VmIntercept;
   /** Variables of the kernel (`__ksym`), by name: their addresses. */
   readonly ksyms?: Readonly<Record<string, bigint>>;
   /** The places that `gotox` jumps to, in slots, by the names of the tables. */
@@ -110,9 +126,10 @@ export interface VmRunOptions {
   readonly data?: Uint8Array;
   /**
    * What the argument points to, as in a test run of the kernel: a `struct __sk_buff` or `struct xdp_md` for network
-   * programs, the arguments, 8 bytes each, for raw tracepoints and tracing, any bytes for others.
+   * programs, the arguments, 8 bytes each, for raw tracepoints and tracing, any bytes for others. A function makes it when the
+   * run begins: what it puts in memory is there for this run.
    */
-  readonly context?: Uint8Array;
+  readonly context?: Uint8Array | ((vm: Vm) => Uint8Array);
 }
 
 /** What {@linkcode Vm.run} gives. */

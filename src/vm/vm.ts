@@ -102,8 +102,9 @@ export class Vm {
   run(options: VmRunOptions = {}): VmRunResult {
     const engine = this.#engine;
     const mark = engine.memory.size;
-    const { data, context } = options;
+    const { data } = options;
     try {
+      const context = typeof options.context === "function" ? options.context(this) : options.context;
       const scene = setScene(engine.memory, engine.type, this.#code.name, data, context);
       engine.steps = 0;
       engine.limit = this.#limit;
@@ -312,9 +313,9 @@ export class Vm {
   #makeHelper(name: string): Helper<Engine> {
     const { helpers = {} } = this.#options;
     const given = Object.hasOwn(helpers, name) ? helpers[name] : undefined;
-    if (given !== undefined) return this.#wrap(given);
+    if (given !== undefined) return this.#intercepted(name, this.#wrap(given));
     const native = Object.hasOwn(NATIVES, name) ? NATIVES[name] : undefined;
-    if (native !== undefined) return { reads: (2 << native[0]) - 2, run: native[1] };
+    if (native !== undefined) return this.#intercepted(name, { reads: (2 << native[0]) - 2, run: native[1] });
     return {
       reads: 0,
       run: () => {
@@ -324,16 +325,23 @@ export class Vm {
   }
 
   #wrap(helper: VmHelper): Helper<Engine> {
+    return { reads: 0, run: (engine) => helper(...argumentsOf(engine), this) ?? 0 };
+  }
+
+  #intercepted(name: string, helper: Helper<Engine>): Helper<Engine> {
+    const { intercept } = this.#options;
+    if (intercept === undefined) return helper;
     return {
-      reads: 0,
-      run: (engine) => {
-        const [r1 = 0n, r2 = 0n, r3 = 0n, r4 = 0n, r5 = 0n] = [1, 2, 3, 4, 5].map((register) =>
-          (engine.init >> register) & 1 ? engine.get(register) : 0n
-        );
-        return helper(r1, r2, r3, r4, r5, this) ?? 0;
-      },
+      reads: helper.reads,
+      run: (engine) => intercept(name, ...argumentsOf(engine), this) ?? helper.run(engine),
     };
   }
+}
+
+/** What is in r1 to r5; 0 where nothing was put. */
+function argumentsOf(engine: Engine): [bigint, bigint, bigint, bigint, bigint] {
+  const at = (register: number) => (engine.init >> register) & 1 ? engine.get(register) : 0n;
+  return [at(1), at(2), at(3), at(4), at(5)];
 }
 
 /** The same numbers from the same seed (xorshift32). */
