@@ -6,9 +6,9 @@
 import { type Btf, parseBtf } from "../btf/core.ts";
 import { NotFoundError, WaggleError } from "../errors.ts";
 import { kernelBtf } from "../kernel/mod.ts";
-import { BpfMap, type CreateMapOptions, type MapKind, mapTypeName, newMap } from "../map/mod.ts";
+import { type BpfMap, type CreateMapOptions, type MapKind, mapTypeName, newMap } from "../map/mod.ts";
 import { closest } from "../names.ts";
-import { type FunctionSource, type Home, Probe, Shared } from "../trace/core.ts";
+import { type FunctionSource, type Probe, Shared } from "../trace/core.ts";
 import { BPF_MAP_TYPE } from "../uapi/mod.ts";
 import { VmMap, type VmTask } from "../vm/mod.ts";
 import { Failures } from "./_failures.ts";
@@ -51,7 +51,7 @@ const PAGE = 4096;
  * const count = blocked.get("192.0.2.0/24"); // 1
  * ```
  */
-export class TestKernel extends Shared<never> implements Home {
+export class TestKernel extends Shared<never> {
   /** The time in ns that functions see. */
   clock: bigint;
   /** The CPU that functions run on. */

@@ -20,7 +20,7 @@
  * @module
  */
 export { TestKernel } from "./kernel.ts";
-export { TestProgram, type TestProgramParts } from "./program.ts";
+export { TestProgram } from "./program.ts";
 export type {
   FailOptions,
   FailureName,

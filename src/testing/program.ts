@@ -5,7 +5,7 @@
  */
 import type { Btf } from "../btf/core.ts";
 import type { Compiled } from "../lang/mod.ts";
-import type { FunctionSource, RunningFunction } from "../trace/core.ts";
+import type { FunctionSource } from "../trace/core.ts";
 import { type Coverage, Vm, type VmIntercept, type VmMap, type VmProgramType } from "../vm/mod.ts";
 import { CallEncoder } from "./_call.ts";
 import type { TestKernel } from "./kernel.ts";
@@ -30,7 +30,7 @@ export interface TestProgramParts {
 }
 
 /** A kernel function that runs when the test says so. */
-export class TestProgram implements RunningFunction {
+export class TestProgram {
   /** The name that the program would have in the kernel: `xdp`, that of a tracepoint or function. */
   readonly name: string;
   /** What it would be made for: `xdp`, `tracing`. */
