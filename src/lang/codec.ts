@@ -19,16 +19,19 @@ import {
   u64,
   u8,
 } from "../codec/mod.ts";
-import { type IntType, layOut, sizeOf, type StoredType, WORDS_AT } from "./ir/type.ts";
+import { type IntType, layOut, sizeOf, type StackType, type StoredType, WORDS_AT } from "./ir/type.ts";
 
 const UNSIGNED: Readonly<Record<IntType["size"], Codec<unknown>>> = { 1: u8, 2: u16, 4: u32, 8: safe(u64) };
 const SIGNED: Readonly<Record<IntType["size"], Codec<unknown>>> = { 1: i8, 2: i16, 4: i32, 8: safe(i64) };
 
 /**
  * The codec of what is stored as a type. Numbers are numbers where these are exact, and bigints beyond 2^53; addresses are
- * bigints.
+ * bigints. `stack` has the codecs of stacks, which are in another map.
  */
-export function codecOf(type: StoredType): Codec<unknown> {
+export function codecOf(
+  type: StoredType,
+  stack: (type: StackType) => Codec<unknown> = noStack,
+): Codec<unknown> {
   switch (type.kind) {
     case "pointer":
       return u64;
@@ -36,9 +39,11 @@ export function codecOf(type: StoredType): Codec<unknown> {
       return cstr(type.size);
     case "words":
       return words(type.size);
+    case "stack":
+      return stack(type);
     case "record":
       return placedStruct(
-        type.fields.map(({ name, offset, type }) => ({ name, offset, codec: codecOf(type) })),
+        type.fields.map(({ name, offset, type }) => ({ name, offset, codec: codecOf(type, stack) })),
         { type: "record", size: type.size, align: type.align },
       );
     case "int":
@@ -48,6 +53,10 @@ export function codecOf(type: StoredType): Codec<unknown> {
       if (type.shown === "bigint") return type.signed ? i64 : u64;
       return (type.signed ? SIGNED : UNSIGNED)[type.size];
   }
+}
+
+function noStack(): never {
+  throw new TypeError("Cannot read a stack: nothing here has stacks");
 }
 
 const decoder = new TextDecoder();

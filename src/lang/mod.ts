@@ -21,14 +21,20 @@ export type {
   ContextSpec,
   Environment,
   FieldSpec,
+  KeySpec,
   MemberSpec,
   ParameterSpec,
   SharedSpec,
   SharedUse,
 } from "./check/environment.ts";
 export type { Access } from "./emit/emitter.ts";
-export { BELOW_ZERO, lostOf } from "./emit/effects.ts";
+export { STATS } from "./emit/aggregations.ts";
+export { BELOW_ZERO, bucketCount } from "./emit/buckets.ts";
+export { lostOf } from "./emit/maps.ts";
+export { stacksOf } from "./emit/stacks.ts";
+export { bucketKey } from "./check/shared/aggregations.ts";
 
 // What is shared, outside of the kernel
 export { codecOf, typeOf } from "./codec.ts";
-export type { RecordType, StoredType } from "./ir/type.ts";
+export type { LinearBuckets } from "./ir/tree.ts";
+export type { RecordType, StackType, StoredType } from "./ir/type.ts";

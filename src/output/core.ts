@@ -3,5 +3,6 @@
  *
  * @module
  */
-export { type Histogram, log2Histogram } from "./histogram.ts";
+export { type Histogram, linearHistogram, log2Histogram } from "./histogram.ts";
+export { histograms } from "./histograms.ts";
 export type { Unit } from "./units.ts";

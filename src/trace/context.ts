@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { StackTrace } from "./stack_trace.ts";
 
 /**
  * A struct of the kernel, whose type only the kernel knows: its members are numbers, addresses and structs. Which there are is
@@ -42,6 +43,10 @@ export interface TaskContext {
   readonly cgroup: number;
   /** The thread's `struct task_struct`. Since Linux 5.11. */
   readonly task: KernelStruct;
+  /** The stack of the kernel, of up to `depth` frames; 127 by default. For keys and events. */
+  kstack(depth?: number): StackTrace;
+  /** The stack of the process, of up to `depth` frames; 127 by default. For keys and events. */
+  ustack(depth?: number): StackTrace;
   /** What the process was started with, of up to `size` bytes in all; 256 by default. For events. */
   argv(size?: number): readonly string[];
   /**

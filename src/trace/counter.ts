@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { type Codec, u64 } from "../codec/mod.ts";
-import { codecOf, type SharedSpec, type SharedUse, typeOf } from "../lang/mod.ts";
-import { type BpfMap, perCpuArray, PerCpuArrayMap, perCpuHash, PerCpuHashMap } from "../map/core.ts";
-import { type KernelValue, LateMap, Shared } from "./shared.ts";
-
-/** How many keys a counter has room for unless the options say. */
-const MOST_KEYS = 10_240;
+import { type Codec, i64 } from "../codec/mod.ts";
+import type { SharedSpec, SharedUse } from "../lang/mod.ts";
+import type { BpfMap } from "../map/core.ts";
+import { Aggregate, type KeyedOptions } from "./_aggregate.ts";
+import { type KernelValue, Shared } from "./shared.ts";
 
 /** Options of {@linkcode counter}. */
-export interface CounterOptions {
-  /** How many keys there is room for; 10240 by default. What comes with further keys is not counted. */
-  readonly maxEntries?: number;
+export interface CounterOptions extends KeyedOptions {
+  /** Whether keys that were not used for the longest time make room for others, with what was counted for them. */
+  readonly lru?: boolean;
 }
 
 /** A counter inside of a kernel function. */
@@ -33,37 +31,27 @@ export type CounterKey = string | number | bigint | boolean;
  * @typeParam K A key.
  */
 export class Counter<K = CounterKey> extends Shared<KernelCounter<K>> implements Iterable<[K, number]> {
-  readonly #key: Codec<K> | undefined;
-  readonly #maxEntries: number;
-  readonly #late: LateMap<PerCpuHashMap<K, bigint> | PerCpuArrayMap<bigint>> = new LateMap("the counter");
+  readonly #cells: Aggregate<K, bigint>;
 
   /** Made by {@linkcode counter}. */
-  constructor(key: Codec<K> | undefined, { maxEntries = MOST_KEYS }: CounterOptions) {
+  constructor(key: Codec<K> | undefined, options: CounterOptions) {
     super();
-    this.#key = key;
-    this.#maxEntries = maxEntries;
+    this.#cells = new Aggregate("the counter", { ...options, key, value: i64, perCpu: true });
   }
 
   /** The number of a key, or the one that is counted without keys; 0 where nothing was counted. */
   get(key?: K): number {
-    const { map } = this.#late;
-    if (map === undefined) return 0;
-    if (map instanceof PerCpuArrayMap) return Number(map.sum(0));
-    return key === undefined ? this.total : Number(map.sum(key) ?? 0n);
+    return key === undefined ? this.total : sum(this.#cells.get(key));
   }
 
   /** The sum of all keys. */
   get total(): number {
-    const { map } = this.#late;
-    if (map instanceof PerCpuArrayMap) return Number(map.sum(0));
-    return [...this].reduce((sum, [, count]) => sum + count, 0);
+    return [...this].reduce((total, [, count]) => total + count, sum(this.#cells.at(0)));
   }
 
   /** Keys and their numbers, in no particular order; none where it counts without keys. */
   *entries(): Generator<[K, number], void, void> {
-    const { map } = this.#late;
-    if (!(map instanceof PerCpuHashMap)) return;
-    for (const [key, counts] of map) yield [key, counts.reduce((sum, count) => sum + Number(count), 0)];
+    for (const [key, counts] of this.#cells.entries()) yield [key, sum(counts)];
   }
 
   /** Keys and their numbers, in no particular order. */
@@ -76,37 +64,34 @@ export class Counter<K = CounterKey> extends Shared<KernelCounter<K>> implements
     return [...this].sort(([, a], [, b]) => b - a).slice(0, count);
   }
 
+  /** How often a key was not counted because there was no room for it. */
+  get lost(): number {
+    return this.#cells.lost;
+  }
+
   /** Begins again at 0. */
   clear(): void {
-    const { map } = this.#late;
-    if (map instanceof PerCpuArrayMap) map.fill(0, 0n);
-    else map?.clear();
+    this.#cells.clear(0n);
   }
 
   /** @ignore */
   override get spec(): SharedSpec {
-    const { map } = this.#late;
-    if (map instanceof PerCpuArrayMap) return { kind: "counter", key: "none" };
-    return { kind: "counter", key: this.#key ? typeOf(this.#key) : this.#learned };
+    return { kind: "counter", key: this.#cells.key };
   }
 
-  #learned: ReturnType<typeof typeOf> | undefined;
-
   /** @ignore */
-  override open(name: string, { key }: SharedUse): Readonly<Record<string, BpfMap>> {
-    const map = this.#late.open(() => {
-      if (!key) return this.create(perCpuArray(u64), { name, maxEntries: 1 });
-      this.#learned = key;
-      const codec = this.#key ?? codecOf(key) as Codec<K>;
-      return this.create(perCpuHash(codec, u64), { name, maxEntries: this.#maxEntries });
-    });
-    return { [name]: map };
+  override open(name: string, use: SharedUse): Readonly<Record<string, BpfMap>> {
+    return this.#cells.open(name, use, this.create);
   }
 
   /** Closes the map. */
   override close(): void {
-    this.#late.close();
+    this.#cells.close();
   }
+}
+
+function sum(counts: readonly bigint[]): number {
+  return Number(counts.reduce((sum, count) => sum + count, 0n));
 }
 
 /**

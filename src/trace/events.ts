@@ -3,18 +3,20 @@
  *
  * @module
  */
-import { type Codec, u32, u64 } from "../codec/mod.ts";
+import { type Codec, u32 } from "../codec/mod.ts";
 import { LayoutError } from "../errors.ts";
-import { codecOf, lostOf, type RecordType, type SharedSpec, type SharedUse } from "../lang/mod.ts";
-import { type BpfMap, perCpuArray, type PerCpuArrayMap } from "../map/core.ts";
+import { type RecordType, type SharedSpec, type SharedUse } from "../lang/mod.ts";
+import { type BpfMap } from "../map/core.ts";
 import { type EventOptions, ring, type RingBuffer } from "../ring/mod.ts";
+import { SideMaps } from "./_side_maps.ts";
 import { LateMap, Shared } from "./shared.ts";
+import type { StackTrace } from "./stack_trace.ts";
 
 /** Of a ring, in bytes. */
 const RING_SIZE = 1 << 20;
 
 /** A field of an event. */
-export type EventField = number | bigint | string | boolean | EventRecord;
+export type EventField = number | bigint | string | boolean | StackTrace | EventRecord;
 
 /** An event whose fields nobody said. */
 export interface EventRecord {
@@ -42,7 +44,7 @@ export interface EventsOptions {
 export class Events<E = EventRecord> extends Shared<KernelEvents<E>> implements AsyncIterable<E> {
   readonly #size: number;
   readonly #late: LateMap<RingBuffer<E>> = new LateMap("the events");
-  readonly #lost: LateMap<PerCpuArrayMap<bigint>> = new LateMap("the events");
+  readonly #sides: SideMaps = new SideMaps("the events");
   #shapes: readonly RecordType[] = [];
   readonly #codecs: Codec<unknown>[] = [];
 
@@ -64,7 +66,7 @@ export class Events<E = EventRecord> extends Shared<KernelEvents<E>> implements 
 
   /** How many events found no room so far, because the script did not read them in time. */
   get lost(): number {
-    return Number(this.#lost.map?.sum(0) ?? 0n);
+    return this.#sides.lost;
   }
 
   /** The buffer, for batches and streams. */
@@ -80,12 +82,11 @@ export class Events<E = EventRecord> extends Shared<KernelEvents<E>> implements 
   /** @ignore */
   override open(name: string, { shapes = [] }: SharedUse): Readonly<Record<string, BpfMap>> {
     this.#shapes = shapes;
-    for (const shape of shapes.slice(this.#codecs.length)) this.#codecs.push(codecOf(shape));
-    const lost = this.#lost.open(() => this.create(perCpuArray(u64), { name: "lost", maxEntries: 1 }));
-    const kind = ring(this.#codec(), { lost: { get: () => lost.sum(0) } });
+    for (const shape of shapes.slice(this.#codecs.length)) this.#codecs.push(this.#sides.codecOf(shape));
+    const kind = ring(this.#codec(), { lost: { get: () => BigInt(this.lost) } });
     return {
       [name]: this.#late.open(() => this.create(kind, { name, maxEntries: this.#size })),
-      [lostOf(name)]: lost,
+      ...this.#sides.open(name, shapes, this.create),
     };
   }
 
@@ -112,7 +113,7 @@ export class Events<E = EventRecord> extends Shared<KernelEvents<E>> implements 
   /** Ends loops and closes the buffer. */
   override close(): void {
     this.#late.close();
-    this.#lost.close();
+    this.#sides[Symbol.dispose]();
   }
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
-import { codecOf, type SharedSpec, type SharedUse, type StoredType, typeOf } from "../lang/mod.ts";
+import { type SharedSpec, type SharedUse, type StoredType, typeOf } from "../lang/mod.ts";
 import { type BpfMap, hash as hashKind, type HashMap, lruHash } from "../map/core.ts";
+import { SideMaps } from "./_side_maps.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
 /** How many keys a map has room for unless the options say. */
@@ -45,6 +46,7 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
   readonly #maxEntries: number;
   readonly #lru: boolean;
   readonly #late: LateMap<HashMap<K, V>> = new LateMap("the map");
+  readonly #sides: SideMaps = new SideMaps("the map");
   #learned: { readonly key: StoredType; readonly value: StoredType } | undefined;
 
   /** Made by {@linkcode hash}. */
@@ -91,6 +93,11 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
     return this.map.size;
   }
 
+  /** How often a kernel function set a key for which there was no room. */
+  get lost(): number {
+    return this.#sides.lost;
+  }
+
   /** Keys and values, in no particular order. */
   [Symbol.iterator](): Generator<[K, V], void, void> {
     return this.map.entries();
@@ -133,16 +140,17 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
       this.#learned = { key, value };
       return this.#create(
         name,
-        this.#key ?? codecOf(key) as Codec<K>,
-        this.#value ?? codecOf(value) as Codec<V>,
+        this.#key ?? this.#sides.codecOf(key) as Codec<K>,
+        this.#value ?? this.#sides.codecOf(value) as Codec<V>,
       );
     });
-    return { [name]: map };
+    return { [name]: map, ...this.#sides.open(name, [key, value], this.create) };
   }
 
   /** Closes the map. */
   override close(): void {
     this.#late.close();
+    this.#sides[Symbol.dispose]();
   }
 }
 

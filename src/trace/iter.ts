@@ -78,7 +78,7 @@ class Rows extends Shared<never> {
 
   override open(_: string, { shapes = [] }: SharedUse): Readonly<Record<string, BpfMap>> {
     this.#shapes = shapes;
-    this.#codecs = shapes.map(codecOf);
+    this.#codecs = shapes.map((shape) => codecOf(shape));
     return {};
   }
 

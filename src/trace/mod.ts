@@ -64,6 +64,17 @@ export {
   type KernelEvents,
 } from "./events.ts";
 export { hash, type HashOptions, type KernelHash, SharedHash } from "./hash.ts";
-export { histogram, type HistogramOptions, type KernelHistogram, SharedHistogram } from "./histogram.ts";
+export { Gauge, gauge, type KernelGauge } from "./gauge.ts";
+export {
+  histogram,
+  type HistogramOptions,
+  type KernelHistogram,
+  linearHistogram,
+  type LinearHistogramOptions,
+  SharedHistogram,
+} from "./histogram.ts";
+export { type KernelStats, type Statistics, Stats, stats } from "./stats.ts";
+export { StackTrace } from "./stack_trace.ts";
+export type { KeyedOptions } from "./_aggregate.ts";
 export { type KernelLpm, Lpm, lpm, type LpmOptions } from "./lpm.ts";
 export { type Constant, type KernelSide, type KernelValue, Shared, type SharedThings } from "./shared.ts";

@@ -7,6 +7,7 @@ import type { SharedSpec, SharedUse } from "../lang/mod.ts";
 import { type BpfMap, createMap, type CreateMapOptions, type MapKind } from "../map/core.ts";
 import { ClosedError, WaggleError } from "../errors.ts";
 import type { Home } from "./_home.ts";
+import type { StackTrace } from "./stack_trace.ts";
 
 /**
  * A thing that a script shares with kernel functions by handing it to them.
@@ -43,9 +44,8 @@ export abstract class Shared<Kernel> implements Disposable {
   home: Home | undefined;
 
   /** Creates a map where the thing is. */
-  protected create<M extends BpfMap>(kind: MapKind<M>, options: CreateMapOptions): M {
-    return this.home ? this.home.createMap(kind, options) : createMap(kind, options);
-  }
+  protected readonly create: CreateMap = (kind, options) =>
+    this.home ? this.home.createMap(kind, options) : createMap(kind, options);
 
   /** Closes the map. What it held stays with the kernel for as long as a program uses it. */
   abstract close(): void;
@@ -55,6 +55,9 @@ export abstract class Shared<Kernel> implements Disposable {
     this.close();
   }
 }
+
+/** Creates a map. */
+export type CreateMap = <M extends BpfMap>(kind: MapKind<M>, options: CreateMapOptions) => M;
 
 /** A map that is created when a kernel function first uses it. */
 export class LateMap<M extends BpfMap> {
@@ -112,6 +115,7 @@ export type KernelSide<S> = {
 
 /** What a value is inside of a kernel function: all integers are numbers there. */
 export type KernelValue<T> = T extends bigint ? number
+  : T extends StackTrace ? StackTrace
   : T extends readonly unknown[] | Uint8Array ? never
   : T extends object ? { readonly [N in keyof T]: KernelValue<T[N]> }
   : T;

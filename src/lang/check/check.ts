@@ -12,7 +12,9 @@ import { iterationOf, rowOf } from "./iterator.ts";
 import type { Environment, SharedUse } from "./environment.ts";
 import { namespaceOf } from "./members.ts";
 import { Scope } from "./scope.ts";
-import { Shared } from "./shared.ts";
+import { emitted } from "./shared/events.ts";
+import { sharedThing } from "./shared/shared.ts";
+import { SharedState } from "./shared/state.ts";
 import { type Body, checkStatements } from "./statements.ts";
 import type { Namespace, Thing } from "./thing.ts";
 
@@ -34,7 +36,7 @@ export interface Checked {
 export function checkFunction({ bindings, body }: FunctionSyntax, environment: Environment): Checked {
   const { context, results, result = 0n, types } = environment;
   const shared = new Map(
-    Object.entries(environment.shared).map(([name, spec]) => [name, new Shared(name, spec)]),
+    Object.entries(environment.shared).map(([name, spec]) => [name, new SharedState(name, spec)]),
   );
   const iteration = context.kind === "iterator" ? iterationOf(context, types) : undefined;
   const roots = {
@@ -53,7 +55,7 @@ export function checkFunction({ bindings, body }: FunctionSyntax, environment: E
     emit(event, place) {
       const events = shared.get(RETURNED);
       if (!events) throw new Fault(place, "it has nowhere to send an event to");
-      const sent = events.emit(event, place);
+      const sent = emitted(events, event, place);
       return context.kind === "iterator" ? rowOf(sent) : sent;
     },
   };
@@ -63,13 +65,13 @@ export function checkFunction({ bindings, body }: FunctionSyntax, environment: E
   return { program: { body: statements, result }, uses };
 }
 
-function sharedNamespace(shared: ReadonlyMap<string, Shared>): Namespace {
+function sharedNamespace(shared: ReadonlyMap<string, SharedState>): Namespace {
   const names = [...shared.keys()].filter((name) => name !== RETURNED);
   return {
     ...namespaceOf("the second argument", {}),
     member(name, place) {
       const found = name === RETURNED ? undefined : shared.get(name);
-      if (found) return found.thing(place);
+      if (found) return sharedThing(found, place);
       const suggestion = closest(name, names);
       throw new Fault(place, `the second argument has no "${name}"${suggestion}`, `pass it: { ${name} }`);
     },

@@ -7,7 +7,16 @@ import type { HelperName } from "../../asm/mod.ts";
 import type { Btf } from "../../btf/core.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Scalar } from "../ir/tree.ts";
-import { type IntType, type PointerType, S64, type TextType, U32, U64, WORDS_AT } from "../ir/type.ts";
+import {
+  type IntType,
+  type PointerType,
+  S64,
+  type StackType,
+  type TextType,
+  U32,
+  U64,
+  WORDS_AT,
+} from "../ir/type.ts";
 import { method } from "./arguments.ts";
 import { constant, scalarOf } from "./convert.ts";
 import type { Environment } from "./environment.ts";
@@ -90,6 +99,8 @@ function taskMembers({ types, context }: Environment): Members {
     comm: (place) => ({ kind: "text", value: { kind: "comm", type: COMM, place } }),
     cgroup: (place) => scalarThing(helper("bpf_get_current_cgroup_id", U64, place)),
     task: (place) => taskThing(types, place),
+    kstack: () => method("kstack", [0, 1], ([most], place) => stackThing("kernel", most, place)),
+    ustack: () => method("ustack", [0, 1], ([most], place) => stackThing("user", most, place)),
     argv: () => method("argv", [0, 1], ([most], place) => argv(types, most, place)),
     ...kernelTexts(usual),
     ustr: () => method("ustr", [1, 2], (args, place) => text(args, place, "user", usual)),
@@ -100,6 +111,19 @@ function taskThing(types: () => Btf, place: Place): Thing {
   const typeId = types().find("task_struct", "struct")?.id ?? 0;
   const type: PointerType = { kind: "pointer", typeId, space: "kernel", trusted: true };
   return pointerThing(types, helper("bpf_get_current_task_btf", type, place));
+}
+
+/** How many frames stacks have at most: `sysctl kernel.perf_event_max_stack` as kernels have it. */
+const MOST_FRAMES = 127;
+
+function stackThing(space: StackType["space"], most: Thing | undefined, place: Place): Thing {
+  const asked = most === undefined ? constant(BigInt(MOST_FRAMES), place) : scalarOf(most, place);
+  const depth = asked.kind === "constant" ? Number(asked.value) : 0;
+  if (depth < 1 || depth > MOST_FRAMES) {
+    throw new Fault(place, `the depth of a stack is a constant from 1 to ${MOST_FRAMES}, in frames`);
+  }
+  // The number of a stack says nothing of the process that its addresses are of
+  return { kind: "stack", type: { kind: "stack", space, depth, size: space === "kernel" ? 4 : 8 } };
 }
 
 /** The process that is told when this one ends. */

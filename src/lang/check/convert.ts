@@ -5,7 +5,7 @@
  */
 import { Fault, type Place } from "../ir/place.ts";
 import type { Condition, Effect, Scalar, Stored, Text } from "../ir/tree.ts";
-import { BOOL, layOut, S64, sizeOf, type StoredType, typeText, VOID } from "../ir/type.ts";
+import { BOOL, layOut, S64, sameType, sizeOf, type StoredType, typeText, VOID } from "../ir/type.ts";
 import { describe, type Thing } from "./thing.ts";
 
 /** A number of 64 bits. */
@@ -96,6 +96,8 @@ export function storedTypeOf(thing: Thing, place: Place): StoredType {
       return thing.value.type;
     case "condition":
       return BOOL;
+    case "stack":
+      return thing.type;
     case "record":
       return layOut(
         thing.fields.map(({ name, place, thing }) => ({ name, type: storedTypeOf(thing, place) })),
@@ -105,12 +107,17 @@ export function storedTypeOf(thing: Thing, place: Place): StoredType {
   }
 }
 
-/**
- * The thing as what is stored as this type.
- *
- * @param what For messages: `the key of "calls"`.
- */
-export function storedAs(thing: Thing, type: StoredType, place: Place, what: string): Stored {
+/** What stores a thing. */
+export interface Owner {
+  /** For messages: `the key of "calls"`. */
+  readonly what: string;
+  /** The name of the map. */
+  readonly map: string;
+}
+
+/** The thing as what is stored as this type. */
+export function storedAs(thing: Thing, type: StoredType, place: Place, owner: Owner): Stored {
+  const { what, map } = owner;
   switch (type.kind) {
     case "text":
       if (thing.kind !== "text") throw mismatch(thing, type, place, what);
@@ -125,14 +132,20 @@ export function storedAs(thing: Thing, type: StoredType, place: Place, what: str
         const given = known.get(field.name);
         known.delete(field.name);
         if (!given) throw new Fault(place, `${what} lacks "${field.name}": it is ${typeText(type)}`);
-        return storedAs(given.thing, field.type, given.place, `"${field.name}" of ${what}`);
+        const inner = { what: `"${field.name}" of ${what}`, map };
+        return storedAs(given.thing, field.type, given.place, inner);
       });
       const [extra] = known.values();
       if (extra) throw new Fault(extra.place, `${what} has no "${extra.name}": it is ${typeText(type)}`);
       return { kind: "fields", type, place, values };
     }
+    case "stack":
+      if (thing.kind !== "stack" || !sameType(type, thing.type)) throw mismatch(thing, type, place, what);
+      return { kind: "stack", type, place, map };
     default:
-      if (thing.kind === "text" || thing.kind === "words" || thing.kind === "record") {
+      if (
+        thing.kind === "text" || thing.kind === "words" || thing.kind === "record" || thing.kind === "stack"
+      ) {
         throw mismatch(thing, type, place, what);
       }
       return scalarOf(thing, place);

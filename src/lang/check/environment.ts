@@ -5,17 +5,26 @@
  */
 import type { HelperName } from "../../asm/mod.ts";
 import type { Btf } from "../../btf/core.ts";
+import type { LinearBuckets } from "../ir/tree.ts";
 import type { RecordType, Shown, StoredType } from "../ir/type.ts";
+
+/** What keys are; `"none"` where there are none. What is not given is learned from the first use. */
+export type KeySpec = StoredType | "none" | undefined;
 
 /** A thing that the function shares with the script, or a number or text of it. */
 export type SharedSpec =
   | { readonly kind: "constant"; readonly value: number | bigint | string | boolean }
-  /** Counts, by keys or without; what keys are is learned from the first use where it is not given. */
-  | { readonly kind: "counter"; readonly key: StoredType | "none" | undefined }
+  /** A sum, of each key or in all. */
+  | { readonly kind: "counter"; readonly key: KeySpec }
+  /** The last value. */
+  | { readonly kind: "gauge"; readonly key: KeySpec }
+  /** Number, sum, least and largest of values. */
+  | { readonly kind: "stats"; readonly key: KeySpec }
+  /** How many values fall into each bucket: those by powers of two, or of equal size. */
+  | { readonly kind: "histogram"; readonly key: KeySpec; readonly linear?: LinearBuckets }
   | { readonly kind: "hash"; readonly key: StoredType | undefined; readonly value: StoredType | undefined }
   /** A trie by the longest prefix of IPv4 addresses. */
   | { readonly kind: "lpm"; readonly value: StoredType }
-  | { readonly kind: "histogram" }
   /** Events of the shapes that were sent so far; the tag of one is its index. */
   | { readonly kind: "events"; readonly shapes: readonly RecordType[] };
 

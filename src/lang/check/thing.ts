@@ -6,6 +6,7 @@
  */
 import type { Place } from "../ir/place.ts";
 import type { Condition, Effect, Optional, Scalar, Text, Words } from "../ir/tree.ts";
+import type { StackType } from "../ir/type.ts";
 
 /** A field of a {@linkcode RecordThing}. */
 export interface FieldThing {
@@ -44,6 +45,12 @@ export interface Method {
 /** Gives something a value, where it is more than a variable. */
 export type Assign = (value: Thing, place: Place) => Effect;
 
+/** Where the function was called from. */
+export interface StackThing {
+  readonly kind: "stack";
+  readonly type: StackType;
+}
+
 /** What an expression stands for. */
 export type Thing =
   | { readonly kind: "scalar"; readonly value: Scalar; readonly assign?: Assign }
@@ -51,6 +58,7 @@ export type Thing =
   | { readonly kind: "optional"; readonly value: Optional; readonly members?: Namespace }
   | { readonly kind: "text"; readonly value: Text }
   | { readonly kind: "words"; readonly value: Words }
+  | StackThing
   | { readonly kind: "condition"; readonly condition: Condition }
   | { readonly kind: "effect"; readonly effect: Effect }
   | { readonly kind: "undefined" }
@@ -84,5 +92,7 @@ export function describe(thing: Thing): string {
       return "text";
     case "words":
       return "a list of texts";
+    case "stack":
+      return "a stack";
   }
 }

@@ -3,41 +3,15 @@
  *
  * @module
  */
-import {
-  add,
-  call,
-  ja,
-  jeq,
-  jlt,
-  jsge,
-  ldMap,
-  ldx,
-  mov,
-  r0,
-  r1,
-  r10,
-  r2,
-  r3,
-  r9,
-  rsh,
-  st,
-  stx,
-} from "../../asm/mod.ts";
+import { call, ja, jeq, ldMap, ldx, mov, r0, r1, r10, r2, r3, r9, st, stx } from "../../asm/mod.ts";
 import type { Effect } from "../ir/tree.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
-import { emitAdd, emitCountAt, emitUpdate } from "./maps.ts";
+import { emitAdd, emitMeasure } from "./aggregations.ts";
+import { emitLost, emitUpdate } from "./maps.ts";
 import { addressOnStack, store, storeOnStack } from "./memory.ts";
 import { emitSetOptional } from "./optionals.ts";
 import { widthOf } from "./registers.ts";
 import { emitText } from "./texts.ts";
-
-/** The bucket of values below 0: after those of 0 to 64 bits. */
-export const BELOW_ZERO = 65;
-
-/** The map that counts the events which found no room in another: its element 0. */
-export function lostOf(map: string): string {
-  return `${map}.lost`;
-}
 
 /** Does something. */
 export function emitEffect(emitter: Emitter, effect: Effect): void {
@@ -57,11 +31,8 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
       return emitUpdate(emitter, effect);
     case "add":
       return emitAdd(emitter, effect);
-    case "record":
-      emitter.scalar(effect.value);
-      code.at(effect.place);
-      emitBucket(emitter);
-      return emitCountAt(emitter, effect.map, effect.place);
+    case "measure":
+      return emitMeasure(emitter, effect);
     case "emit":
       return emitEvent(emitter, effect);
     case "write":
@@ -104,28 +75,6 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
   }
 }
 
-/** Makes of the value in r0 how many bits it has; of one below 0, {@linkcode BELOW_ZERO}. */
-function emitBucket({ code }: Emitter): void {
-  const [positive, end] = [code.label(), code.label()];
-  code.jump(jsge(r0, 0, 0), positive);
-  code.add(mov(r0, BELOW_ZERO));
-  code.jump(ja(0), end);
-  code.place(positive);
-  code.add(mov(r1, 0), mov(r2, r0), rsh(r2, 32));
-  const low = code.label();
-  code.jump(jeq(r2, 0, 0), low);
-  code.add(mov(r1, 32), mov(r0, r2));
-  code.place(low);
-  for (const step of [16, 8, 4, 2, 1]) {
-    const smaller = code.label();
-    code.jump(jlt(r0, 2 ** step, 0), smaller);
-    code.add(add(r1, step), rsh(r0, step));
-    code.place(smaller);
-  }
-  code.add(add(r0, r1)); // what is left is 0 or 1
-  code.place(end);
-}
-
 /** Fills a record in the ring itself, whose fields have no room on the stack to take. */
 function emitEvent(emitter: Emitter, { map, tag, fields, place }: Extract<Effect, { kind: "emit" }>): void {
   const { code } = emitter;
@@ -138,8 +87,7 @@ function emitEvent(emitter: Emitter, { map, tag, fields, place }: Extract<Effect
   code.add(mov(r1, r9), mov(r2, 0), call("bpf_ringbuf_submit"));
   code.jump(ja(0), end);
   code.place(full);
-  code.add(mov(r0, 0));
-  emitCountAt(emitter, lostOf(map), place);
+  emitLost(emitter, map, place);
   code.place(end);
 }
 

@@ -9,6 +9,7 @@ import { sizeOf, type StoredType } from "../ir/type.ts";
 import { type Destination, zero } from "./bytes.ts";
 import type { Emitter } from "./emitter.ts";
 import { isImmediate, widthOf } from "./registers.ts";
+import { emitStack } from "./stacks.ts";
 import { emitText } from "./texts.ts";
 import { emitWords } from "./words.ts";
 
@@ -48,6 +49,8 @@ export function store(
     case "string":
     case "textVariable":
       return emitText(emitter, value, to, sizeOf(type), clean);
+    case "stack":
+      return emitStack(emitter, value, to);
     case "words":
       if (clean) zero(code, to, sizeOf(type));
       return emitWords(emitter, value, to);

@@ -26,6 +26,7 @@ import {
 } from "../../asm/mod.ts";
 import type { Argument, Scalar } from "../ir/tree.ts";
 import { emitArithmetic } from "./arithmetic.ts";
+import { emitBucket } from "./buckets.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
 import { emitLoad } from "./loads.ts";
 import { emitRemove } from "./maps.ts";
@@ -76,6 +77,8 @@ export function emitScalar(emitter: Emitter, value: Scalar): void {
       return;
     case "arithmetic":
       return emitArithmetic(emitter, value);
+    case "bucket":
+      return emitBucket(emitter, value);
     case "test": {
       const no = code.label();
       const end = code.label();

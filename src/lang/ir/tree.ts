@@ -11,6 +11,7 @@ import type {
   OptionalType,
   PointerType,
   RecordType,
+  StackType,
   StoredType,
   TextType,
   VoidType,
@@ -51,6 +52,8 @@ export type Scalar =
     /** The number with its lowest `size` bytes reversed. */
     | { readonly kind: "swap"; readonly of: Scalar; readonly size: 2 | 4 | 8 }
     | { readonly kind: "negate" | "invert"; readonly of: Scalar }
+    /** The number of the bucket of a histogram that a value falls into. */
+    | { readonly kind: "bucket"; readonly of: Scalar; readonly linear: LinearBuckets | undefined }
     | {
       readonly kind: "arithmetic";
       readonly operator: Arithmetic;
@@ -82,6 +85,14 @@ export type Scalar =
     /** Whether the key was there. */
     | { readonly kind: "remove"; readonly map: string; readonly key: Stored }
   );
+
+/** Buckets of equal size: 0 is for what is below `from`, 1 the first, and the one after the last for `to` and above. */
+export interface LinearBuckets {
+  readonly from: bigint;
+  /** A whole number of steps above `from`. */
+  readonly to: bigint;
+  readonly step: bigint;
+}
 
 /** An argument of a helper: a scalar, or the context itself. */
 export type Argument = Scalar | { readonly kind: "contextItself" };
@@ -153,8 +164,16 @@ export interface Fields extends Placed {
   readonly values: readonly Stored[];
 }
 
+/** Where the function was called from, kept in the map that belongs to the one which stores it. */
+export interface Stack extends Placed {
+  readonly kind: "stack";
+  readonly type: StackType;
+  /** The name of what stores it. */
+  readonly map: string;
+}
+
 /** What can be put into memory, as the type of the place says. */
-export type Stored = Scalar | Text | Words | Fields;
+export type Stored = Scalar | Text | Words | Fields | Stack;
 
 /** What is done for its effect. */
 export type Effect =
@@ -171,7 +190,14 @@ export type Effect =
       readonly size: 1 | 2 | 4 | 8;
       readonly value: Scalar;
     }
-    | { readonly kind: "update"; readonly map: string; readonly key: Stored; readonly value: Stored }
+    /** Sets the value of a key. Where there is no room, that is counted. */
+    | {
+      readonly kind: "update";
+      readonly map: string;
+      readonly key: Stored;
+      readonly value: Stored;
+      readonly mayLack: boolean;
+    }
     /** Adds to the number that the map has for the key. Where there may be none, it starts with 0. */
     | {
       readonly kind: "add";
@@ -180,8 +206,14 @@ export type Effect =
       readonly amount: Scalar;
       readonly mayLack: boolean;
     }
-    /** Counts a value in the bucket of its bit length; 65 is that of what is below 0. */
-    | { readonly kind: "record"; readonly map: string; readonly value: Scalar }
+    /** Adds a value to the statistics that the map has for the key. */
+    | {
+      readonly kind: "measure";
+      readonly map: string;
+      readonly key: Stored;
+      readonly value: Scalar;
+      readonly mayLack: boolean;
+    }
     /** Sends a record, behind its tag. */
     | { readonly kind: "emit"; readonly map: string; readonly tag: number; readonly fields: Fields }
     /** Writes a record, behind its tag, into the list that an iterator makes. */

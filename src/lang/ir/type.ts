@@ -48,6 +48,9 @@ export interface WordsType {
 /** How many bytes say the length of words. */
 export const WORDS_AT = 4;
 
+/** Of the number of a stack. */
+const STACK_ALIGN = 4;
+
 /** A field of a {@linkcode RecordType}. */
 export interface RecordField {
   readonly name: string;
@@ -65,8 +68,18 @@ export interface RecordType {
   readonly align: number;
 }
 
+/** A stack: its number in the map that has it, and of a stack of the process the process, too. */
+export interface StackType {
+  readonly kind: "stack";
+  readonly space: "kernel" | "user";
+  /** How many frames it has at most. */
+  readonly depth: number;
+  /** In bytes. */
+  readonly size: 4 | 8;
+}
+
 /** What can be stored: a key, a value of a map, a field of an event. */
-export type StoredType = IntType | PointerType | TextType | WordsType | RecordType;
+export type StoredType = IntType | PointerType | TextType | WordsType | RecordType | StackType;
 
 /** An integer or address that may be missing, as what a map has for a key. */
 export interface OptionalType {
@@ -105,6 +118,8 @@ export function alignOf(type: StoredType): number {
       return 1;
     case "words":
       return WORDS_AT;
+    case "stack":
+      return STACK_ALIGN;
     case "record":
       return type.align;
     default:
@@ -137,6 +152,7 @@ export function sameType(a: StoredType, b: StoredType): boolean {
   if (a.kind === "int" && b.kind === "int") {
     return a.size === b.size && a.signed === b.signed && a.shown === b.shown && a.names === b.names;
   }
+  if (a.kind === "stack" && b.kind === "stack") return a.space === b.space && a.depth === b.depth;
   return a.kind === b.kind && sizeOf(a) === sizeOf(b);
 }
 
@@ -155,6 +171,8 @@ export function typeText(type: Type): string {
       return `${typeText(type.of)} or undefined`;
     case "pointer":
       return "an address";
+    case "stack":
+      return type.space === "kernel" ? "a stack of the kernel" : "a stack of the process";
     case "void":
       return "nothing";
   }

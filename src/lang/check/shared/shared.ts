@@ -1,0 +1,34 @@
+/**
+ * What functions share with the script: maps, by what is done with them.
+ *
+ * @module
+ */
+import type { Place } from "../../ir/place.ts";
+import { constantThing } from "../constants.ts";
+import type { Thing } from "../thing.ts";
+import { counterThing, gaugeThing, histogramThing, statsThing } from "./aggregations.ts";
+import { eventsThing } from "./events.ts";
+import { hashThing } from "./maps.ts";
+import type { SharedState } from "./state.ts";
+
+/** What the name of a shared thing stands for. */
+export function sharedThing(state: SharedState, place: Place): Thing {
+  const { spec } = state;
+  switch (spec.kind) {
+    case "constant":
+      return constantThing(spec.value, place);
+    case "counter":
+      return counterThing(state);
+    case "gauge":
+      return gaugeThing(state);
+    case "stats":
+      return statsThing(state);
+    case "histogram":
+      return histogramThing(state, spec.linear);
+    case "hash":
+    case "lpm":
+      return hashThing(state);
+    case "events":
+      return eventsThing(state);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * A shared thing while a function is checked.
+ *
+ * @module
+ */
+import { Fault, type Place } from "../../ir/place.ts";
+import type { Effect, Stored } from "../../ir/tree.ts";
+import type { RecordType, StoredType } from "../../ir/type.ts";
+import { storedAs, storedTypeOf } from "../convert.ts";
+import type { KeySpec, SharedSpec, SharedUse } from "../environment.ts";
+import type { Thing } from "../thing.ts";
+
+/** What the function makes of a shared thing. */
+export class SharedState {
+  /** The name that the function has for it. */
+  readonly name: string;
+  /** What was known of it before. */
+  readonly spec: SharedSpec;
+  /** What keys are, as soon as that is known. */
+  key: KeySpec;
+  /** What values are, as soon as that is known. */
+  value: StoredType | undefined;
+  /** Events that are sent, by their tags. */
+  readonly shapes: RecordType[];
+  /** Whether the function does anything with it. */
+  used = false;
+
+  /** Starts with what is given. */
+  constructor(name: string, spec: SharedSpec) {
+    this.name = name;
+    this.spec = spec;
+    this.key = "key" in spec ? spec.key : undefined;
+    this.value = "value" in spec && typeof spec.value === "object" ? spec.value : undefined;
+    this.shapes = spec.kind === "events" ? [...spec.shapes] : [];
+  }
+
+  /** What the function made of it; `undefined` where it did not use it. */
+  get use(): SharedUse | undefined {
+    if (!this.used) return undefined;
+    return {
+      ...this.key && this.key !== "none" && { key: this.key },
+      ...this.value && { value: this.value },
+      ...this.spec.kind === "events" && { shapes: this.shapes },
+    };
+  }
+
+  /** A thing as its key, which the first one decides the type of. */
+  keyOf(key: Thing, place: Place): Stored {
+    this.used = true;
+    if (this.key === "none") throw new Fault(place, `${this.spec.kind} "${this.name}" is used without keys`);
+    this.key ??= storedTypeOf(key, place);
+    return storedAs(key, this.key, place, { what: `the key of "${this.name}"`, map: this.name });
+  }
+
+  /** A thing as its value, which the first one decides the type of. */
+  valueOf(value: Thing, place: Place): Stored {
+    this.used = true;
+    this.value ??= storedTypeOf(value, place);
+    return storedAs(value, this.value, place, { what: `the value of "${this.name}"`, map: this.name });
+  }
+}
+
+/** A thing that is done for its effect. */
+export function effectThing(effect: Effect): Thing {
+  return { kind: "effect", effect };
+}
