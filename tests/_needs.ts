@@ -49,6 +49,7 @@ export type Need =
   | "libbpf"
   | "systemtap"
   | "bpftool"
+  | "bpftrace"
   | "setpriv"
   | "strace"
   | "script"
@@ -128,6 +129,7 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   libbpf: () => unless(existsSync("/usr/include/bpf/libbpf.h"), "no /usr/include/bpf/libbpf.h"),
   systemtap: () => unless(hasSystemtapHeader(), "no sys/sdt.h (systemtap-sdt-dev)"),
   bpftool: () => tool("bpftool"),
+  bpftrace: () => tool("bpftrace"),
   setpriv: () => tool("setpriv"),
   strace: () => tool("strace"),
   script: () => tool("script"),

@@ -40,7 +40,7 @@ export interface Stacks {
   /** In the process. */
   readonly user?: Stack | undefined;
   /** The process (`bpf_get_current_pid_tgid() >> 32`), as this process sees its number; needed for `user`. */
-  readonly pid?: number;
+  readonly pid?: number | undefined;
 }
 
 /**

@@ -5,8 +5,8 @@
  */
 import { type Codec, u32 } from "../codec/mod.ts";
 import { LayoutError } from "../errors.ts";
-import { type RecordType, type SharedSpec, type SharedUse } from "../lang/mod.ts";
-import { type BpfMap } from "../map/core.ts";
+import type { RecordType, SharedSpec, SharedUse } from "../lang/mod.ts";
+import type { BpfMap } from "../map/core.ts";
 import { type EventOptions, ring, type RingBuffer } from "../ring/mod.ts";
 import { SideMaps } from "./_side_maps.ts";
 import { LateMap, Shared } from "./shared.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Codec, placedStruct, u32, u64 } from "../codec/mod.ts";
+import { placedStruct, u32, u64 } from "../codec/mod.ts";
 import {
   BELOW_ZERO,
   bucketCount,

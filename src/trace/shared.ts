@@ -44,8 +44,10 @@ export abstract class Shared<Kernel> implements Disposable {
   home: Home | undefined;
 
   /** Creates a map where the thing is. */
-  protected readonly create: CreateMap = (kind, options) =>
-    this.home ? this.home.createMap(kind, options) : createMap(kind, options);
+  protected readonly create: <M extends BpfMap>(kind: MapKind<M>, options: CreateMapOptions) => M = (
+    kind,
+    options,
+  ) => this.home ? this.home.createMap(kind, options) : createMap(kind, options);
 
   /** Closes the map. What it held stays with the kernel for as long as a program uses it. */
   abstract close(): void;

@@ -92,7 +92,8 @@ export function emitLost({ code, frame }: Emitter, map: string, place: Place): v
   frame.within(() => {
     const at = frame.allocate(8, place);
     const end = code.label();
-    code.add(st("u32", [r10, at], 0));
+    // All 8 bytes, so that the verifier knows that nothing of before is needed, and follows loops
+    code.add(st("u64", [r10, at], 0));
     callWithKey(code, "bpf_map_lookup_elem", lostOf(map), at);
     code.jump(jeq(r0, 0, 0), end);
     code.add(mov(r1, 1), atomicAdd("u64", [r0, 0], r1));

@@ -5,7 +5,7 @@
  */
 import { Fault, type Place } from "../../ir/place.ts";
 import type { Effect, Stored } from "../../ir/tree.ts";
-import type { RecordType, StoredType } from "../../ir/type.ts";
+import { type RecordType, sizeOf, type StoredType } from "../../ir/type.ts";
 import { storedAs, storedTypeOf } from "../convert.ts";
 import type { KeySpec, SharedSpec, SharedUse } from "../environment.ts";
 import type { Thing } from "../thing.ts";
@@ -48,16 +48,25 @@ export class SharedState {
   keyOf(key: Thing, place: Place): Stored {
     this.used = true;
     if (this.key === "none") throw new Fault(place, `${this.spec.kind} "${this.name}" is used without keys`);
-    this.key ??= storedTypeOf(key, place);
+    this.key ??= typeToLearn(key, place);
     return storedAs(key, this.key, place, { what: `the key of "${this.name}"`, map: this.name });
   }
 
   /** A thing as its value, which the first one decides the type of. */
   valueOf(value: Thing, place: Place): Stored {
     this.used = true;
-    this.value ??= storedTypeOf(value, place);
+    this.value ??= typeToLearn(value, place);
     return storedAs(value, this.value, place, { what: `the value of "${this.name}"`, map: this.name });
   }
+}
+
+/** Room for a text of the source: others that come may be longer. */
+const LEAST_TEXT = 16;
+
+function typeToLearn(thing: Thing, place: Place): StoredType {
+  const type = storedTypeOf(thing, place);
+  const isConstant = thing.kind === "text" && thing.value.kind === "textConstant";
+  return isConstant ? { kind: "text", size: Math.max(LEAST_TEXT, sizeOf(type)) } : type;
 }
 
 /** A thing that is done for its effect. */
