@@ -12,4 +12,6 @@ export { attachTracepoint } from "./tracepoint.ts";
 export { attachTracing } from "./tracing.ts";
 export { attachUprobe } from "./uprobe.ts";
 export { attachKprobe } from "./kprobe.ts";
+export { attachTc } from "./tc.ts";
+export { attachTcx, type TcxDirection } from "./tcx.ts";
 export { attachXdp, type XdpOptions } from "./xdp.ts";

@@ -29,11 +29,13 @@ export { type Interval, interval, profile } from "./clock.ts";
 export { cgroup, type CgroupFunctionHook, type CgroupFunctionOptions, type CgroupVerdict } from "./cgroup.ts";
 export { sockops } from "./sockops.ts";
 export { xdp, type XdpContext, type XdpVerdict } from "./xdp.ts";
+export { tc, type TcContext, type TcVerdict } from "./tc.ts";
 export { type Outside, Probe, type Returned } from "./probe.ts";
 
 // What they are called with
 export type { KernelStruct, TaskContext, TracepointContext } from "./context.ts";
 export type { CallContext, KernelCallContext, ReturnContext } from "./context.ts";
+export type { FrameContext, PacketContext, PacketHeader } from "./packets.ts";
 export type { IteratorContext, KernelExitContext, KernelReturnContext } from "./context.ts";
 export type {
   AskedOptionContext,

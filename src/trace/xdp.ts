@@ -5,43 +5,26 @@
  */
 import { attachXdp, type XdpOptions } from "../link/core.ts";
 import { given, type Rest } from "./_overload.ts";
-import type { KernelStruct } from "./context.ts";
+import type { FrameContext } from "./packets.ts";
 import { type Probe, probe } from "./probe.ts";
 import type { KernelSide, SharedThings } from "./shared.ts";
 
 /** What becomes of a packet: `XDP_…` of `include/uapi/linux/bpf.h`. */
-const VERDICTS: Readonly<Record<XdpVerdict, bigint>> = { aborted: 0n, drop: 1n, pass: 2n, tx: 3n };
+const VERDICTS: Readonly<Record<XdpVerdict, bigint>> = {
+  aborted: 0n,
+  drop: 1n,
+  pass: 2n,
+  tx: 3n,
+  redirect: 4n,
+};
 
-/** What becomes of a packet: `tx` sends it back by the device that it came from. */
-export type XdpVerdict = "aborted" | "drop" | "pass" | "tx";
+/** What becomes of a packet: `tx` sends it back by the device that it came from; `redirect` is what `c.redirect()` returns. */
+export type XdpVerdict = "aborted" | "drop" | "pass" | "tx" | "redirect";
 
-/**
- * What a kernel function is called with for a packet. Headers are `undefined` where the packet has none, and their members are
- * those of the kernel's structs; ports are numbers in the machine's order, addresses as they are in the packet.
- */
-export interface XdpContext {
-  /** The index of the device that it came by. */
-  readonly device: number;
+/** What a kernel function is called with for a packet before the kernel's stack sees it (`struct xdp_md`). */
+export interface XdpContext extends FrameContext {
   /** The queue of the device. */
   readonly queue: number;
-  /** Nanoseconds since the machine started, without those that it slept. */
-  readonly nsecs: number;
-  /** The CPU that the function runs on. */
-  readonly cpu: number;
-  /** A random number of 32 bits. */
-  readonly random: number;
-  /** `struct ethhdr`. */
-  ethernet(): KernelStruct | undefined;
-  /** `struct iphdr`. */
-  ipv4(): KernelStruct | undefined;
-  /** `struct ipv6hdr`. */
-  ipv6(): KernelStruct | undefined;
-  /** `struct tcphdr`, of IPv4. */
-  tcp(): KernelStruct | undefined;
-  /** `struct udphdr`, of IPv4. */
-  udp(): KernelStruct | undefined;
-  /** `struct icmphdr`, of IPv4. */
-  icmp(): KernelStruct | undefined;
 }
 
 /**

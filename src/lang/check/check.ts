@@ -11,6 +11,7 @@ import { contextNamespace } from "./context.ts";
 import { iterationOf, rowOf } from "./iterator.ts";
 import type { Environment, SharedUse } from "./environment.ts";
 import { namespaceOf } from "./members.ts";
+import { packetOf } from "./packets.ts";
 import { Scope } from "./scope.ts";
 import { emitted } from "./shared/events.ts";
 import { sharedThing } from "./shared/shared.ts";
@@ -39,8 +40,9 @@ export function checkFunction({ bindings, body }: FunctionSyntax, environment: E
     Object.entries(environment.shared).map(([name, spec]) => [name, new SharedState(name, spec)]),
   );
   const iteration = context.kind === "iterator" ? iterationOf(context, types) : undefined;
+  const packet = packetOf(environment);
   const roots = {
-    context: contextNamespace(environment, iteration?.members),
+    context: contextNamespace(environment, iteration?.members ?? packet?.members),
     shared: sharedNamespace(shared),
   };
   const scope = new Scope();
@@ -62,7 +64,7 @@ export function checkFunction({ bindings, body }: FunctionSyntax, environment: E
   const statements = [...iteration?.first ?? [], ...checkStatements(around, new Scope(scope), body)];
   const uses = new Map<string, SharedUse>();
   for (const [name, { use }] of shared) if (use) uses.set(name, use);
-  return { program: { body: statements, result }, uses };
+  return { program: { body: statements, result, ...packet && { packet: packet.use } }, uses };
 }
 
 function sharedNamespace(shared: ReadonlyMap<string, SharedState>): Namespace {

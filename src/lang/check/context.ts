@@ -25,7 +25,6 @@ import { pointerThing } from "./memory.ts";
 import { parametersOf, resultOf } from "./parameters.ts";
 import { structMembers } from "./struct_context.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
-import { xdpMembers } from "./xdp.ts";
 
 /** `TASK_COMM_LEN`. */
 export const COMM: TextType = { kind: "text", size: 16 };
@@ -60,10 +59,12 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
 
 /** What is known beside the clock and the machine. */
 function kindMembers(environment: Environment): Members {
-  const { context, types } = environment;
+  const { context } = environment;
   switch (context.kind) {
     case "xdp":
-      return xdpMembers(types);
+    case "tc":
+    case "cgroupSkb":
+      return {};
     case "struct":
       return {
         ...context.ofTask ? taskMembers(environment) : kernelTexts("kernel"),

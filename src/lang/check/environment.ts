@@ -6,6 +6,7 @@
 import type { HelperName } from "../../asm/mod.ts";
 import type { Btf } from "../../btf/core.ts";
 import type { LinearBuckets } from "../ir/tree.ts";
+import type { PacketKind } from "../ir/packet.ts";
 import type { RecordType, Shown, StoredType } from "../ir/type.ts";
 
 /** What keys are; `"none"` where there are none. What is not given is learned from the first use. */
@@ -103,8 +104,8 @@ export type ContextSpec =
     readonly members: Readonly<Record<string, MemberSpec>>;
     readonly ofTask: boolean;
   }
-  /** A packet at a network device. */
-  | { readonly kind: "xdp" };
+  /** A packet. */
+  | { readonly kind: PacketKind };
 
 /** What a kernel function finds around it. */
 export interface Environment {

@@ -113,6 +113,9 @@ function variableFor(name: string, thing: Thing, fixed: boolean): Variable | und
       if (fixed && thing.condition.kind === "always") return undefined;
       return { name, type: { kind: "int", size: 1, signed: false, shown: "boolean" } };
     case "optional":
+      // Where a header is, is not kept: it is found anew
+      if (thing.value.kind === "header") return undefined;
+      return { name, type: thing.value.type };
     case "text":
       if (thing.value.kind === "textConstant") return undefined;
       return { name, type: thing.value.type };

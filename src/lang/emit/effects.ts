@@ -67,6 +67,9 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
       return emitText(emitter, value, { base: r10, offset: at }, value.type.size, true);
     case "lookup":
     case "header":
+    case "tag":
+    case "payload":
+    case "packetBytes":
     case "optionalVariable":
       return emitSetOptional(emitter, variable, value);
     default:

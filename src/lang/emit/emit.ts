@@ -12,6 +12,7 @@ import { emitEffect } from "./effects.ts";
 import { type Access, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import { emitOptional } from "./optionals.ts";
+import { emitParse, UNPARSED } from "./parse.ts";
 import { emitScalar } from "./scalars.ts";
 
 /** What code depends on beside the function. */
@@ -26,21 +27,25 @@ export interface EmitOptions {
  *
  * @throws {Fault} It needs too much stack, or is too large.
  */
-export function emitProgram({ body, result }: Program, { access, maps }: EmitOptions): PlacedInstruction[] {
+export function emitProgram(program: Program, { access, maps }: EmitOptions): PlacedInstruction[] {
+  const { body, result, packet } = program;
   const code = new Code(START);
+  const frame = new Frame();
+  code.add(mov(CONTEXT, r1));
   const emitter: Emitter = {
     code,
-    frame: new Frame(),
+    frame,
     access,
     maps,
     homes: new Map(),
+    packet: packet &&
+      { kind: packet.kind, parsed: packet.parses ? emitParse(code, frame, packet.kind) : UNPARSED },
     loops: [],
     scalar: (value) => emitScalar(emitter, value),
     optional: (value, missing) => emitOptional(emitter, value, missing),
     jumpUnless: (condition, label) => jumpUnless(emitter, condition, label),
     effect: (effect) => emitEffect(emitter, effect),
   };
-  code.add(mov(CONTEXT, r1));
   emitStatements(emitter, body);
   code.add(mov(r0, Number(result)), exit());
   try {

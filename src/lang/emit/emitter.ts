@@ -7,10 +7,12 @@
  * @module
  */
 import { r6, type Register64 } from "../../asm/mod.ts";
+import type { PacketKind } from "../ir/packet.ts";
 import type { Condition, Effect, Optional, Scalar, Variable } from "../ir/tree.ts";
 import type { StoredType } from "../ir/type.ts";
 import type { Code, Label } from "./code.ts";
 import type { Frame } from "./frame.ts";
+import type { Parsed } from "./parse.ts";
 
 /** Where the context is all along. */
 export const CONTEXT: Register64 = r6;
@@ -39,6 +41,13 @@ export interface MapLayout {
   readonly value?: StoredType;
 }
 
+/** What is known of the packet. */
+export interface PacketState {
+  readonly kind: PacketKind;
+  /** Where on the stack it says where its headers are. */
+  readonly parsed: Parsed;
+}
+
 /** Code that is being made, and what its parts make code of that they consist of. */
 export interface Emitter {
   /** Computes a value into r0. */
@@ -55,6 +64,8 @@ export interface Emitter {
   /** What keys and values of each map are. */
   readonly maps: ReadonlyMap<string, MapLayout>;
   readonly homes: Map<Variable, Home>;
+  /** Of programs that see packets. */
+  readonly packet: PacketState | undefined;
   /** The innermost last. */
   readonly loops: LoopLabels[];
 }

@@ -1,15 +1,15 @@
 /**
- * What may be missing: what maps have for a key.
+ * What may be missing: what maps have for a key, and parts of packets.
  *
  * @module
  */
 import { ja, jeq, ldx, mov, r0, r10, st, stx } from "../../asm/mod.ts";
-import type { HeaderName, Optional, Variable } from "../ir/tree.ts";
+import type { Optional, PacketPart, Variable } from "../ir/tree.ts";
 import type { IntType, PointerType } from "../ir/type.ts";
 import type { Label } from "./code.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitLookup } from "./maps.ts";
-import { emitHeader } from "./packets.ts";
+import { emitPacketPart } from "./packets.ts";
 import { extendSign, widthOf } from "./registers.ts";
 
 /**
@@ -28,19 +28,19 @@ export function emitOptional(emitter: Emitter, optional: Optional, missing?: Lab
     code.add(ldx("u64", r0, [r10, home?.value ?? 0]));
     return;
   }
+  if (optional.kind !== "lookup") return emitPartOr0(emitter, optional, missing);
   const end = missing ?? code.label();
-  if (optional.kind === "header") return emitHeaderOr0(emitter, optional.header, missing);
   emitLookup(emitter, optional.map, optional.key);
   code.jump(jeq(r0, 0, 0), end);
   loadValue(emitter, optional.type.of);
   if (!missing) code.place(end);
 }
 
-function emitHeaderOr0(emitter: Emitter, header: HeaderName, missing: Label | undefined): void {
-  if (missing) return emitHeader(emitter, header, missing);
+function emitPartOr0(emitter: Emitter, part: PacketPart, missing: Label | undefined): void {
+  if (missing) return emitPacketPart(emitter, part, missing);
   const { code } = emitter;
   const [none, end] = [code.label(), code.label()];
-  emitHeader(emitter, header, none);
+  emitPacketPart(emitter, part, none);
   code.jump(ja(0), end);
   code.place(none);
   code.add(mov(r0, 0));
@@ -52,17 +52,17 @@ export function emitPresence(emitter: Emitter, optional: Optional): void {
   const { code, homes } = emitter;
   code.at(optional.place);
   if (optional.kind === "lookup") return emitLookup(emitter, optional.map, optional.key);
-  if (optional.kind === "header") {
-    const [missing, end] = [code.label(), code.label()];
-    emitHeader(emitter, optional.header, missing);
-    code.add(mov(r0, 1));
-    code.jump(ja(0), end);
-    code.place(missing);
-    code.add(mov(r0, 0));
-    code.place(end);
+  if (optional.kind === "optionalVariable") {
+    code.add(ldx("u64", r0, [r10, homes.get(optional.variable)?.present ?? 0]));
     return;
   }
-  code.add(ldx("u64", r0, [r10, homes.get(optional.variable)?.present ?? 0]));
+  const [missing, end] = [code.label(), code.label()];
+  emitPacketPart(emitter, optional, missing);
+  code.add(mov(r0, 1));
+  code.jump(ja(0), end);
+  code.place(missing);
+  code.add(mov(r0, 0));
+  code.place(end);
 }
 
 /** Keeps what the map has now in a variable. */

@@ -5,6 +5,7 @@
  */
 import type { HelperName } from "../../asm/mod.ts";
 import type { Place } from "./place.ts";
+import type { HeaderName, PacketKind } from "./packet.ts";
 import type { Arithmetic, Comparison } from "./syntax.ts";
 import type {
   IntType,
@@ -97,8 +98,20 @@ export interface LinearBuckets {
 /** An argument of a helper: a scalar, or the context itself. */
 export type Argument = Scalar | { readonly kind: "contextItself" };
 
-/** Headers of packets that start with Ethernet's, without options of IPv6. */
-export type HeaderName = "ethernet" | "ipv4" | "ipv6" | "tcp" | "udp" | "icmp";
+/** A part of the packet, which it may lack. */
+export type PacketPart =
+  & Placed
+  & { readonly type: OptionalType }
+  & (
+    /** The address of a header. */
+    | { readonly kind: "header"; readonly header: HeaderName }
+    /** The number of a VLAN, the outermost with index 0. */
+    | { readonly kind: "tag"; readonly index: number }
+    /** Where what is behind the header of the transport layer starts, in bytes. */
+    | { readonly kind: "payload" }
+    /** A number in network order, so many bytes from the start. */
+    | { readonly kind: "packetBytes"; readonly offset: Scalar; readonly size: 1 | 2 | 4 }
+  );
 
 /** What may be missing. */
 export type Optional =
@@ -107,8 +120,7 @@ export type Optional =
   & (
     | { readonly kind: "optionalVariable"; readonly variable: Variable }
     | { readonly kind: "lookup"; readonly map: string; readonly key: Stored }
-    /** The address of a header of the packet, where the packet has one. */
-    | { readonly kind: "header"; readonly header: HeaderName }
+    | PacketPart
   );
 
 /** What can be true or false. */
@@ -253,9 +265,18 @@ export interface MapNeed {
   readonly value: StoredType;
 }
 
+/** What a function does with packets. */
+export interface PacketUse {
+  readonly kind: PacketKind;
+  /** Whether it asks for headers. */
+  readonly parses: boolean;
+}
+
 /** A kernel function, ready to be made code of. */
 export interface Program {
   readonly body: readonly Statement[];
   /** What it returns at its end. */
   readonly result: bigint;
+  /** Of one that sees packets. */
+  readonly packet?: PacketUse;
 }

@@ -1,0 +1,148 @@
+/**
+ * The context of what sees packets.
+ *
+ * @module
+ */
+import type { Btf } from "../../btf/core.ts";
+import { Fault, type Place } from "../ir/place.ts";
+import { type HeaderName, HEADERS, type PacketKind, PACKETS, SK_BUFF } from "../ir/packet.ts";
+import type { PacketUse, Scalar } from "../ir/tree.ts";
+import { type IntType, U32 } from "../ir/type.ts";
+import { method } from "./arguments.ts";
+import { scalarOf } from "./convert.ts";
+import type { Environment } from "./environment.ts";
+import type { Members } from "./members.ts";
+import { optionalThing } from "./memory.ts";
+import { scalarThing, type Thing } from "./thing.ts";
+
+/** Where in the context of XDP it says the queue. */
+const QUEUE = 16;
+
+/** The numbers that are read anywhere in a packet. */
+const SIZES: Readonly<Record<string, 1 | 2 | 4>> = { u8: 1, u16: 2, u32: 4 };
+
+/** The packet that a function is called with; `undefined` where it is called with something else. */
+export function packetOf({ context, types }: Environment): Packet | undefined {
+  return Object.hasOwn(PACKETS, context.kind) ? new Packet(context.kind as PacketKind, types) : undefined;
+}
+
+/** A packet while the function is checked. */
+export class Packet {
+  readonly #kind: PacketKind;
+  readonly #types: () => Btf;
+  #parses = false;
+
+  /** A packet of these programs. */
+  constructor(kind: PacketKind, types: () => Btf) {
+    this.#kind = kind;
+    this.#types = types;
+  }
+
+  /** What the function does with it. */
+  get use(): PacketUse {
+    return { kind: this.#kind, parses: this.#parses };
+  }
+
+  /** What is known of it. */
+  get members(): Members {
+    const kind = this.#kind;
+    const { device, isBuffer } = PACKETS[kind];
+    const field = (offset: number) => (place: Place) =>
+      scalarThing({ kind: "context", type: U32, place, offset, size: 4 });
+    const headers = Object.keys(HEADERS).filter((name) =>
+      PACKETS[kind].startsWith === "ethernet" || HEADERS[name as HeaderName].layer !== "link"
+    );
+    return {
+      device: field(device),
+      ...isBuffer
+        ? { mark: field(SK_BUFF.mark), priority: field(SK_BUFF.priority) }
+        : { queue: field(QUEUE) },
+      length: isBuffer ? field(SK_BUFF.length) : (place) => scalarThing(bufferLength(place)),
+      ...Object.fromEntries(headers.map((name) => [name, () => this.#header(name as HeaderName)])),
+      vlan: () => method("vlan", [0, 1], ([index], place) => this.#vlan(index, place)),
+      payloadOffset: (place) => {
+        this.#parses = true;
+        return { kind: "optional", value: { kind: "payload", type: { kind: "optional", of: U32 }, place } };
+      },
+      load: () => method("load", [1, 2], (args, place) => load(args, place)),
+      ...kind !== "cgroupSkb" && {
+        redirect: () => method("redirect", [1, 1], ([to], place) => redirect(to as Thing, place)),
+      },
+    };
+  }
+
+  #header(name: HeaderName): Thing {
+    return method(name, [0, 0], (_, place) => {
+      this.#parses ||= HEADERS[name].layer !== "link";
+      const typeId = this.#types().find(HEADERS[name].struct, "struct")?.id ?? 0;
+      const of = { kind: "pointer", typeId, space: "packet", trusted: true } as const;
+      return optionalThing(this.#types, {
+        kind: "header",
+        type: { kind: "optional", of },
+        place,
+        header: name,
+      });
+    });
+  }
+
+  #vlan(index: Thing | undefined, place: Place): Thing {
+    this.#parses = true;
+    const number = index === undefined ? 0 : constantOf(index, place);
+    if (number !== 0 && number !== 1) {
+      throw new Fault(place, "vlan() is of tag 0, the outer one, or of tag 1");
+    }
+    const type = { kind: "optional", of: VLAN } as const;
+    return { kind: "optional", value: { kind: "tag", type, place, index: number } };
+  }
+}
+
+const VLAN: IntType = { kind: "int", size: 2, signed: false };
+
+/** The number of a constant; -1 of all else. */
+function constantOf(thing: Thing, place: Place): number {
+  const value = scalarOf(thing, place);
+  return value.kind === "constant" ? Number(value.value) : -1;
+}
+
+/** Programs without `CAP_PERFMON` may not subtract addresses. */
+function bufferLength(place: Place): Scalar {
+  return {
+    kind: "helper",
+    type: U32,
+    place,
+    helper: "bpf_xdp_get_buff_len",
+    arguments: [{ kind: "contextItself" }],
+  };
+}
+
+function load([offset, type]: readonly Thing[], place: Place): Thing {
+  const name = type === undefined
+    ? "u8"
+    : type.kind === "text" && type.value.kind === "textConstant"
+    ? type.value.text
+    : "";
+  const size = Object.hasOwn(SIZES, name) ? SIZES[name] : undefined;
+  if (!size) throw new Fault(place, `load() is of ${Object.keys(SIZES).join(", ")}`, 'load(12, "u16")');
+  const of: IntType = { kind: "int", size, signed: false };
+  return {
+    kind: "optional",
+    value: {
+      kind: "packetBytes",
+      type: { kind: "optional", of },
+      place,
+      offset: scalarOf(offset as Thing, place),
+      size,
+    },
+  };
+}
+
+function redirect(to: Thing, place: Place): Thing {
+  const flags: Scalar = { kind: "constant", type: U32, place, value: 0n };
+  return scalarThing({
+    kind: "helper",
+    type: U32,
+    place,
+    helper: "bpf_redirect",
+    arguments: [scalarOf(to, place), flags],
+  });
+}

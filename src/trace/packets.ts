@@ -1,0 +1,66 @@
+/**
+ * What kernel functions are called with that see packets.
+ *
+ * @module
+ */
+
+/**
+ * A header of a packet, with the members of the kernel's struct: numbers in the machine's order, and addresses as they are in
+ * the packet, which events and keys show as text. Which there are is checked when the function is compiled.
+ */
+export interface PacketHeader {
+  /** A member by its name in C. */
+  // deno-lint-ignore no-explicit-any -- as of KernelStruct
+  [member: string]: any;
+}
+
+/**
+ * What all that see packets have of them. Headers are found behind tags of VLANs, options of IPv4 and extensions of IPv6, and are
+ * `undefined` where the packet has none: as of all fragments but the first, which say nothing of ports.
+ */
+export interface PacketContext {
+  /** The index of the network device. */
+  readonly device: number;
+  /** The length of the packet in bytes, as the program sees it. For XDP since Linux 5.18. */
+  readonly length: number;
+  /** Nanoseconds since the machine started, without those that it slept. */
+  readonly nsecs: number;
+  /** Nanoseconds since the machine started, those that it slept among them. Since Linux 5.8. */
+  readonly boottime: number;
+  /** The CPU that the function runs on. */
+  readonly cpu: number;
+  /** The memory node of the CPU. */
+  readonly numa: number;
+  /** A random number of 32 bits. */
+  readonly random: number;
+  /** `struct iphdr`. */
+  ipv4(): PacketHeader | undefined;
+  /** `struct ipv6hdr`. */
+  ipv6(): PacketHeader | undefined;
+  /** `struct arphdr`, of Ethernet and IPv4. */
+  arp(): PacketHeader | undefined;
+  /** `struct tcphdr`, of IPv4 and IPv6. */
+  tcp(): PacketHeader | undefined;
+  /** `struct udphdr`, of IPv4 and IPv6. */
+  udp(): PacketHeader | undefined;
+  /** `struct icmphdr`. */
+  icmp(): PacketHeader | undefined;
+  /** `struct icmp6hdr`. */
+  icmpv6(): PacketHeader | undefined;
+  /** `struct sctphdr`, of IPv4 and IPv6. */
+  sctp(): PacketHeader | undefined;
+  /** The number of the VLAN of the packet's outer tag (802.1Q, 802.1ad), or with 1 of the tag behind it. */
+  vlan(index?: 0 | 1): number | undefined;
+  /** Where what is behind the header of the transport layer starts, in bytes from the start of the packet. */
+  readonly payloadOffset: number | undefined;
+  /** The number in network order that is so many bytes from the start of the packet; `u8` by default. */
+  load(offset: number, type?: "u8" | "u16" | "u32"): number | undefined;
+}
+
+/** With what packets have at a network device. */
+export interface FrameContext extends PacketContext {
+  /** `struct ethhdr`. */
+  ethernet(): PacketHeader | undefined;
+  /** Sends the packet out by the network device with this index: return what it returns. */
+  redirect(device: number): "redirect";
+}
