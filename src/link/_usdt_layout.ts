@@ -7,7 +7,7 @@
 import { type Btf, type BtfComposite, skipModifiers } from "../btf/core.ts";
 import { PermissionError, SyscallError } from "../errors.ts";
 import { btfOfId } from "../kernel/mod.ts";
-import type { UsdtArgument, UsdtPlace } from "./_usdt_argument.ts";
+import type { PlacedArgument } from "./_usdt_arguments.ts";
 
 /** A number in a struct, in bits from its start. */
 interface Field {
@@ -113,11 +113,6 @@ function kindsOf(btf: Btf, { members }: BtfComposite): Map<string, bigint> {
 /** Whether programs with this layout can have arguments that are found by an index. */
 export function takesIndices({ kinds, argument }: SpecLayout): boolean {
   return kinds.has("SIB") && argument.has("idx_reg_off") && argument.has("scale_bitshift");
-}
-
-/** An argument whose place is known by registers alone. */
-export interface PlacedArgument extends UsdtArgument {
-  readonly place: Exclude<UsdtPlace, { readonly kind: "variable" }>;
 }
 
 /** The bytes of the struct. */

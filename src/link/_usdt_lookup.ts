@@ -6,13 +6,12 @@
 import { NotSupportedError } from "../errors.ts";
 import { kernelBtf } from "../kernel/mod.ts";
 import { inodeNumber } from "../sys/mod.ts";
-import { parseArgument, splitArguments, type UsdtArgument } from "./_usdt_argument.ts";
-import { encodeSpec, type PlacedArgument, takesIndices } from "./_usdt_layout.ts";
+import { splitArguments } from "./_usdt_argument.ts";
+import { argumentsOf, type PlacedArgument } from "./_usdt_arguments.ts";
+import { encodeSpec, takesIndices } from "./_usdt_layout.ts";
 import { addressIn } from "./_usdt_memory.ts";
 import type { UsdtNote, UsdtNotes } from "./_usdt_notes.ts";
-import { registerOffset, type UsdtMachine, usdtMachine } from "./_usdt_registers.ts";
 import { UsdtAddresses, type UsdtMap, type UsdtSpecs } from "./_usdt_specs.ts";
-import { variableAddresses } from "./_user_variables.ts";
 
 /** A probe of a file. */
 export interface UsdtTarget {
@@ -39,7 +38,7 @@ export function addSpecs(
   undo: DisposableStack,
 ): bigint[] {
   const known = new Map<string, bigint>();
-  return argumentsOf(target, specs).map((all) => {
+  return readable(target, specs).map((all) => {
     const value = encodeSpec(specs.layout, all, cookie);
     const key = value.join();
     const shared = known.get(key);
@@ -50,67 +49,30 @@ export function addSpecs(
   });
 }
 
-/** The arguments of each note. */
-function argumentsOf(target: UsdtTarget, specs: UsdtSpecs): PlacedArgument[][] {
-  const { what, file, notes } = target;
-  const machine = usdtMachine(file.machine);
-  if (machine === undefined) {
-    throw new NotSupportedError(
-      `Cannot create ${what}: the file is for processor ${file.machine} (e_machine), not for x86-64 or aarch64`,
-    );
-  }
-  const parsed = notes.map(({ argumentText }) => parseAll(what, argumentText, machine, specs));
-  const names = parsed.flat().flatMap(({ place }) => place.kind === "variable" ? [place.name] : []);
-  const variables = names.length > 0 ? variableAddresses(target.path, new Set(names)) : new Map();
-  return parsed.map((all, i) =>
-    all.map((argument) => placed(what, argument, machine, notes[i]?.address ?? 0, variables))
-  );
-}
-
-function parseAll(what: string, text: string, machine: UsdtMachine, { layout }: UsdtSpecs): UsdtArgument[] {
-  const texts = splitArguments(text);
-  if (texts.length > layout.capacity) {
-    throw new NotSupportedError(
-      `Cannot create ${what}: it has ${texts.length} arguments, and programs can have ${layout.capacity}: ` +
-        'attach without "specs", and do without them',
-    );
-  }
-  return texts.map((one, i) => {
-    const argument = parseArgument(one, machine);
-    const isIndexed = typeof argument === "object" && argument.place.kind === "indexed";
-    const problem = isIndexed && !takesIndices(layout)
-      ? "it is found by an index, which takes bpf/usdt.bpf.h of libbpf 1.7"
-      : argument;
-    if (typeof problem === "object") return problem;
-    throw new NotSupportedError(
-      `Cannot create ${what}: argument ${i} ("${one}") cannot be read: ${problem}: attach without "specs", and do ` +
-        "without the arguments",
-    );
+/** The arguments of each note, all of which the program can have. */
+function readable({ what, path, file, notes }: UsdtTarget, { layout }: UsdtSpecs): PlacedArgument[][] {
+  const places = argumentsOf(path, file, notes);
+  if (typeof places === "string") throw new NotSupportedError(`Cannot create ${what}: ${places}`);
+  return places.map((all, place) => {
+    if (all.length > layout.capacity) {
+      throw new NotSupportedError(
+        `Cannot create ${what}: it has ${all.length} arguments, and programs can have ${layout.capacity}: ` +
+          'attach without "specs", and do without them',
+      );
+    }
+    return all.map((one, i) => {
+      const isIndexed = typeof one === "object" && one.place.kind === "indexed";
+      const found = isIndexed && !takesIndices(layout)
+        ? "it is found by an index, which takes bpf/usdt.bpf.h of libbpf 1.7"
+        : one;
+      if (typeof found === "object") return found;
+      const text = splitArguments(notes[place]?.argumentText ?? "")[i] ?? "";
+      throw new NotSupportedError(
+        `Cannot create ${what}: argument ${i} ("${text}") cannot be read: ${found}: attach without "specs", and do ` +
+          "without the arguments",
+      );
+    });
   });
-}
-
-/** Variables are as far from the instruction as the linker put them, wherever the file is loaded. */
-function placed(
-  what: string,
-  argument: UsdtArgument,
-  machine: UsdtMachine,
-  address: number,
-  variables: ReadonlyMap<string, ReadonlySet<number>>,
-): PlacedArgument {
-  const { place, ...rest } = argument;
-  if (place.kind !== "variable") return { ...rest, place };
-  const [start, ...others] = variables.get(place.name) ?? [];
-  if (start === undefined || others.length > 0) {
-    const state = start === undefined
-      ? "the file has no such symbol, it may be stripped"
-      : `there are ${others.length + 1} of that name`;
-    throw new NotSupportedError(
-      `Cannot create ${what}: variable "${place.name}" is an argument, and cannot be found: ${state}: attach without ` +
-        '"specs", and do without the arguments',
-    );
-  }
-  const offset = BigInt(start) + place.offset - BigInt(address);
-  return { ...rest, place: { kind: "memory", register: registerOffset(machine, "rip") ?? 0, offset } };
 }
 
 /**

@@ -14,4 +14,11 @@ export { attachUprobe } from "./uprobe.ts";
 export { attachKprobe } from "./kprobe.ts";
 export { attachTc } from "./tc.ts";
 export { attachTcx, type TcxDirection } from "./tcx.ts";
+export {
+  attachUsdtPlaces,
+  findUsdt,
+  usdtArguments,
+  type UsdtArgumentSpec,
+  UsdtAttachment,
+} from "./usdt_places.ts";
 export { attachXdp, type XdpOptions } from "./xdp.ts";

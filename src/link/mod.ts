@@ -36,14 +36,8 @@ export { attachRawTracepoint, type RawTracepointOptions } from "./raw_tracepoint
 export { attachTracepoint, type TracepointOptions } from "./tracepoint.ts";
 export { attachXdp, type XdpMode, type XdpOptions } from "./xdp.ts";
 export { attachUprobe, type UprobeOptions } from "./uprobe.ts";
-export {
-  attachUsdt,
-  listUsdt,
-  UsdtAttachment,
-  type UsdtOptions,
-  type UsdtProbe,
-  type UsdtProbePlace,
-} from "./usdt.ts";
+export { attachUsdt, listUsdt, type UsdtOptions, type UsdtProbe, type UsdtProbePlace } from "./usdt.ts";
+export { UsdtAttachment } from "./usdt_places.ts";
 export type { UsdtMap } from "./_usdt_specs.ts";
 export { attachUprobeMulti, type UprobeMultiOptions, type UprobeMultiPlaces } from "./uprobe_multi.ts";
 export {

@@ -3,18 +3,14 @@
  *
  * @module
  */
-import { NotFoundError, NotSupportedError } from "../errors.ts";
-import { closest } from "../kernel/mod.ts";
 import type { Program } from "../program/mod.ts";
 import { readTextFile } from "../sys/mod.ts";
 import { splitArguments } from "./_usdt_argument.ts";
 import { addSpecs, hasCookies, setAddresses } from "./_usdt_lookup.ts";
-import { readUsdtNotes, type UsdtNote } from "./_usdt_notes.ts";
+import { readUsdtNotes } from "./_usdt_notes.ts";
 import { type UsdtMap, UsdtSpecs } from "./_usdt_specs.ts";
 import { userPath } from "./_user_path.ts";
-import type { Attachment, Link } from "./link.ts";
-import { attachUprobe } from "./uprobe.ts";
-import { attachUprobeMulti } from "./uprobe_multi.ts";
+import { attachUsdtPlaces, findUsdt, probeOf, UsdtAttachment } from "./usdt_places.ts";
 
 /** Options of {@linkcode attachUsdt}. */
 export interface UsdtOptions {
@@ -54,31 +50,6 @@ export interface UsdtProbePlace {
   readonly arguments: readonly string[];
 }
 
-/** A program attached to all places of a probe. */
-export class UsdtAttachment implements Attachment {
-  /** One to all places since Linux 6.6, where the program was loaded for such links; one a place else. */
-  readonly links: readonly Link[];
-  readonly #release: () => void;
-
-  /** Takes the links over; `release` gives back what they used. */
-  constructor(links: readonly Link[], release: () => void) {
-    this.links = links;
-    this.#release = release;
-  }
-
-  /** Detaches the program, unless links are pinned; harmless when it is closed already. */
-  close(): void {
-    const isPinned = this.links.some(({ pinPath }) => pinPath !== undefined);
-    for (const link of this.links) link.close();
-    if (!isPinned) this.#release();
-  }
-
-  /** Detaches the program. */
-  [Symbol.dispose](): void {
-    this.close();
-  }
-}
-
 /**
  * Attaches a program (`BPF_PROG_TYPE_KPROBE`) to a probe that a program or shared library declares, in every process that
  * runs it. Programs of `SEC("usdt")` with `bpf/usdt.bpf.h` see its arguments, on x86-64 and aarch64; arguments in variables of
@@ -115,13 +86,10 @@ export function attachUsdt(
   options: UsdtOptions = {},
 ): UsdtAttachment {
   const { specs, ids, cookie } = options;
-  const file = userPath(path);
-  const { notes, ...facts } = readUsdtNotes(file);
+  const places = findUsdt(path, probe);
   const target = {
+    ...places,
     what: `a link of program "${program.name}" to USDT probe "${probe}" of "${path}"`,
-    path: file,
-    file: facts,
-    notes: notesNamed(notes, path, probe),
   };
   const pid = options.pid === 0 ? ownProcess() : options.pid;
   using undo = new DisposableStack();
@@ -131,7 +99,7 @@ export function attachUsdt(
   const cookies = byAddress
     ? undefined
     : numbers ?? (cookie === undefined ? undefined : target.notes.map(() => cookie));
-  const links = attachAll(program, target.path, target.notes, cookies, pid);
+  const links = attachUsdtPlaces(program, places, cookies, pid);
   const release = undo.move();
   return new UsdtAttachment(links, () => release.dispose());
 }
@@ -161,52 +129,6 @@ export function listUsdt(path: string): UsdtProbe[] {
     }));
     return notes.slice(0, 1).map(({ provider, name }) => ({ provider, name, places }));
   });
-}
-
-function probeOf({ provider, name }: UsdtNote): string {
-  return `${provider}:${name}`;
-}
-
-function notesNamed(notes: readonly UsdtNote[], path: string, probe: string): UsdtNote[] {
-  const found = notes.filter((note) => probeOf(note) === probe);
-  if (found.length > 0) return found;
-  const state = notes.length === 0
-    ? "the file has no USDT probes"
-    : `the file has no such probe${closest(probe, notes.map(probeOf))}`;
-  const form = probe.includes(":") ? "" : ": name provider and probe: libc:setjmp";
-  throw new NotFoundError(`Cannot find USDT probe "${probe}" of "${path}": ${state}${form}`);
-}
-
-/** By one link where the kernel has such and the program was loaded for them, else by one a place. */
-function attachAll(
-  program: Program,
-  file: string,
-  notes: readonly UsdtNote[],
-  cookies: readonly bigint[] | undefined,
-  pid: number | undefined,
-): Link[] {
-  const who = pid === undefined ? {} : { pid };
-  try {
-    return [attachUprobeMulti(program, file, {
-      offsets: notes.map(({ offset }) => offset),
-      refCounterOffsets: notes.map(({ semaphoreOffset }) => semaphoreOffset ?? 0),
-      ...(cookies && { cookies }),
-      ...who,
-    })];
-  } catch (error) {
-    if (!(error instanceof NotSupportedError)) throw error;
-  }
-  using undo = new DisposableStack();
-  const links = notes.map(({ offset, semaphoreOffset }, i) => {
-    const cookie = cookies?.[i];
-    return undo.use(attachUprobe(program, file, offset, {
-      ...(cookie !== undefined && { cookie }),
-      ...(semaphoreOffset !== undefined && { refCounterOffset: semaphoreOffset }),
-      ...who,
-    }));
-  });
-  undo.move();
-  return links;
 }
 
 function ownProcess(): number {

@@ -72,6 +72,25 @@ export interface CallContext extends TaskContext {
   readonly args: readonly [number, number, number, number, number, number];
 }
 
+/** What a kernel function at a probe that a program declares is called with. */
+export interface UsdtContext extends TaskContext {
+  /** The arguments of the probe, of which there are up to twelve. */
+  readonly args: readonly [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+}
+
 /** What a kernel function at a return is called with. */
 export interface ReturnContext extends TaskContext {
   /** What is returned, as a number of 64 bits; bits beyond the size of its type say nothing. */

@@ -23,6 +23,7 @@ export { fentry, fexit } from "./fentry.ts";
 export { type Answer, fmodReturn, lsm } from "./lsm.ts";
 export { kprobe, kretprobe } from "./kprobe.ts";
 export { uprobe, type UprobeFunctionOptions, uretprobe } from "./uprobe.ts";
+export { usdt } from "./usdt.ts";
 export { perfEvent } from "./perf_event.ts";
 export { Iter, iter } from "./iter.ts";
 export { type Interval, interval, profile } from "./clock.ts";
@@ -34,8 +35,8 @@ export { type Outside, Probe, type Returned } from "./probe.ts";
 
 // What they are called with
 export type { KernelStruct, TaskContext, TracepointContext } from "./context.ts";
-export type { CallContext, KernelCallContext, ReturnContext } from "./context.ts";
 export type { FrameContext, PacketContext, PacketHeader } from "./packets.ts";
+export type { CallContext, KernelCallContext, ReturnContext, UsdtContext } from "./context.ts";
 export type { IteratorContext, KernelExitContext, KernelReturnContext } from "./context.ts";
 export type {
   AskedOptionContext,

@@ -400,7 +400,7 @@ test("attachUsdt() says which arguments programs cannot have", { needs: NEEDS },
   assertThrows(
     () => attach(object, ONE_BY_ONE, stripped, "waggle:named"),
     NotSupportedError,
-    'variable "variable" is an argument, and cannot be found: the file has no such symbol, it may be stripped: attach ' +
+    'cannot be read: variable "variable" cannot be found: the file has no such symbol, it may be stripped: attach ' +
       'without "specs", and do without the arguments',
   );
   // Nothing stays in use of what fails

@@ -39,7 +39,7 @@ const LONGEST_TEXT = 4096;
 /** The context of a function; `own` are members that are made with its body. */
 export function contextNamespace(environment: Environment, own: Members = {}): Namespace {
   const { context, types } = environment;
-  const hasParameters = context.kind === "fields" || context.kind === "typed" ||
+  const hasParameters = context.kind === "fields" || context.kind === "typed" || context.kind === "usdt" ||
     context.kind === "registers" && context.at === "call";
   const hasResult = context.kind === "registers" && context.at === "return" ||
     context.kind === "typed" && context.result !== undefined;
@@ -88,7 +88,7 @@ function kernelTexts(usual: PointerType["space"]): Members {
 /** What the process is that runs, and texts of its memory. */
 function taskMembers({ types, context }: Environment): Members {
   // Numbers that are addresses are of the process where functions of it are called
-  const usual = context.kind === "registers" ? context.space : "kernel";
+  const usual = context.kind === "usdt" ? "user" : context.kind === "registers" ? context.space : "kernel";
   const pidTgid = (place: Place) => helper("bpf_get_current_pid_tgid", U64, place);
   const uidGid = (place: Place) => helper("bpf_get_current_uid_gid", U64, place);
   return {

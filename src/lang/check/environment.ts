@@ -78,6 +78,25 @@ export type MemberSpec =
   /** A method that has a helper set flags, by their names. */
   | { readonly flags: HelperName; readonly names: Readonly<Record<string, number>> };
 
+/** Where an argument of a probe is; a text in its place says why programs cannot have it. Registers are by offset in bytes. */
+export interface UserArgumentSpec {
+  /** In bytes: 1, 2, 4 or 8. */
+  readonly size: number;
+  readonly signed: boolean;
+  readonly place:
+    | { readonly kind: "constant"; readonly value: bigint }
+    | { readonly kind: "register"; readonly register: number }
+    | { readonly kind: "memory"; readonly register: number; readonly offset: bigint }
+    /** At `register + (index << shift) + offset`. */
+    | {
+      readonly kind: "indexed";
+      readonly register: number;
+      readonly index: number;
+      readonly shift: number;
+      readonly offset: bigint;
+    };
+}
+
 /** What a function is called with. */
 export type ContextSpec =
   | { readonly kind: "plain" }
@@ -96,6 +115,11 @@ export type ContextSpec =
     readonly parameters: readonly ParameterSpec[];
     readonly result?: number;
   }
+  /**
+   * The registers at a probe that a program declares, and its arguments: one list for each of the ways in which its places have
+   * them, told apart by the cookie.
+   */
+  | { readonly kind: "usdt"; readonly ways: readonly (readonly (UserArgumentSpec | string)[])[] }
   /** An object of a list: what its iterator is called with in 8 bytes each, which are null behind the last object. */
   | { readonly kind: "iterator"; readonly parameters: readonly ParameterSpec[] }
   /** A struct; `ofTask` where the function runs on behalf of a process. */

@@ -13,6 +13,7 @@ import { type Members, namespaceOf } from "./members.ts";
 import { pointerThing } from "./memory.ts";
 import { registerArguments, registerResult } from "./registers.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
+import { usdtArguments } from "./usdt.ts";
 
 /** The arguments of a context. */
 export function parametersOf(context: ContextSpec, types: () => Btf): Namespace {
@@ -36,6 +37,8 @@ export function parametersOf(context: ContextSpec, types: () => Btf): Namespace 
     }
     case "registers":
       return registerArguments(context, types);
+    case "usdt":
+      return usdtArguments(context);
     default:
       return namespaceOf("the list of arguments", {});
   }
