@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { counter, interval, profile, tracepoint } from "../../src/trace/mod.ts";
@@ -40,6 +41,7 @@ test("profile() finds who is busy, at most so many times a second and CPU", { ne
   probe.close();
   const seconds = (performance.now() - began) / 1000;
   busy.kill();
+  await once(busy, "exit");
   const seen = samples.get(busy.pid ?? 0);
   assert(seen >= 5 && seen <= 49 * seconds + 2, `${seen} in ${seconds} s`);
   const cpus = readFileSync("/proc/stat", "utf8").match(/^cpu\d/gm)?.length ?? 0;
