@@ -13,13 +13,25 @@ import {
   i64,
   i8,
   ipv4,
+  ipv6,
+  mac,
   placedStruct,
   u16,
   u32,
   u64,
   u8,
 } from "../codec/mod.ts";
-import { type IntType, layOut, sizeOf, type StackType, type StoredType, WORDS_AT } from "./ir/type.ts";
+import {
+  DATA_AT,
+  type IntType,
+  IPV6,
+  layOut,
+  MAC,
+  sizeOf,
+  type StackType,
+  type StoredType,
+  WORDS_AT,
+} from "./ir/type.ts";
 
 const UNSIGNED: Readonly<Record<IntType["size"], Codec<unknown>>> = { 1: u8, 2: u16, 4: u32, 8: safe(u64) };
 const SIGNED: Readonly<Record<IntType["size"], Codec<unknown>>> = { 1: i8, 2: i16, 4: i32, 8: safe(i64) };
@@ -39,6 +51,10 @@ export function codecOf(
       return cstr(type.size);
     case "words":
       return words(type.size);
+    case "address":
+      return type.shown === "ipv6" ? ipv6 : mac;
+    case "data":
+      return data(type.size);
     case "stack":
       return stack(type);
     case "record":
@@ -79,6 +95,22 @@ function words(size: number): Codec<readonly string[]> {
   };
 }
 
+/** Bytes behind their number. */
+function data(size: number): Codec<Uint8Array> {
+  return {
+    size,
+    align: DATA_AT,
+    type: `u8[${size - DATA_AT}] of data`,
+    read(view, at) {
+      const length = Math.min(u32.read(view, at), size - DATA_AT);
+      return new Uint8Array(view.buffer, view.byteOffset + at + DATA_AT, length).slice();
+    },
+    write: () => {
+      throw new TypeError("Cannot encode data of a packet: scripts only read it");
+    },
+  };
+}
+
 /** A number where it is exact, a bigint beyond. */
 function safe(codec: Codec<bigint>): Codec<number | bigint> {
   return {
@@ -114,6 +146,8 @@ const INTS: Readonly<Record<string, IntType>> = {
 export function typeOf(codec: Codec<unknown>): StoredType {
   const int = INTS[codec.type];
   if (int) return int;
+  if (codec.type === "ipv6") return IPV6;
+  if (codec.type === "mac") return MAC;
   if (/^char\[\d+\]$/.test(codec.type)) return { kind: "text", size: codec.size };
   if (codec.fields) {
     const fields = codec.fields.map(({ name, codec }) => ({ name, type: typeOf(codec) }));

@@ -16,7 +16,7 @@ import type { StackTrace } from "./stack_trace.ts";
 const RING_SIZE = 1 << 20;
 
 /** A field of an event. */
-export type EventField = number | bigint | string | boolean | StackTrace | EventRecord;
+export type EventField = number | bigint | string | boolean | Uint8Array | StackTrace | EventRecord;
 
 /** An event whose fields nobody said. */
 export interface EventRecord {

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { type Codec, ipv4Prefix, u53 } from "../codec/mod.ts";
+import { type Codec, u53 } from "../codec/mod.ts";
 import { type SharedSpec, typeOf } from "../lang/mod.ts";
 import { type BpfMap, type LpmTrie, lpmTrie } from "../map/core.ts";
+import { networkPrefix } from "./_network_prefix.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
 /** How many networks there is room for unless the options say. */
@@ -28,7 +29,7 @@ export interface KernelLpm<V> {
 }
 
 /**
- * IPv4 networks, each with a value, which kernel functions ask for addresses of packets (`BPF_MAP_TYPE_LPM_TRIE`).
+ * Networks of IPv4 and IPv6, each with a value, which kernel functions ask for addresses of packets (`BPF_MAP_TYPE_LPM_TRIE`).
  *
  * @typeParam V A value.
  */
@@ -54,7 +55,7 @@ export class Lpm<V> extends Shared<KernelLpm<V>> implements Iterable<[string, V]
     return this.map.get(network);
   }
 
-  /** Sets the value of a network: `10.0.0.0/8`. */
+  /** Sets the value of a network: `10.0.0.0/8`, `2001:db8::/32`. */
   set(network: string, value: V): this {
     this.map.set(network, value);
     return this;
@@ -71,7 +72,7 @@ export class Lpm<V> extends Shared<KernelLpm<V>> implements Iterable<[string, V]
   }
 
   #open(name: string): LpmTrie<string, V> {
-    const kind = lpmTrie(ipv4Prefix, this.#value);
+    const kind = lpmTrie(networkPrefix, this.#value);
     return this.#late.open(() =>
       this.create(kind, { name, maxEntries: this.#maxEntries, flags: ["no_prealloc"] })
     );

@@ -37,7 +37,7 @@ export interface PacketContext {
   ipv4(): PacketHeader | undefined;
   /** `struct ipv6hdr`. */
   ipv6(): PacketHeader | undefined;
-  /** `struct arphdr`, of Ethernet and IPv4. */
+  /** `struct arphdr`, with the addresses behind it of Ethernet and IPv4: `ar_sha`, `ar_sip`, `ar_tha`, `ar_tip`. */
   arp(): PacketHeader | undefined;
   /** `struct tcphdr`, of IPv4 and IPv6. */
   tcp(): PacketHeader | undefined;
@@ -53,6 +53,13 @@ export interface PacketContext {
   vlan(index?: 0 | 1): number | undefined;
   /** Where what is behind the header of the transport layer starts, in bytes from the start of the packet. */
   readonly payloadOffset: number | undefined;
+  /**
+   * What the packet has from so many bytes on, as far as there is room for: `most` bytes, a constant. For events. For XDP since
+   * Linux 5.18.
+   */
+  bytes(offset: number, most: number): Uint8Array;
+  /** What is behind the header of the transport layer, as {@linkcode bytes} has it; empty where there is none. */
+  payload(most: number): Uint8Array;
   /** The number in network order that is so many bytes from the start of the packet; `u8` by default. */
   load(offset: number, type?: "u8" | "u16" | "u32"): number | undefined;
 }

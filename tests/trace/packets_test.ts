@@ -1,6 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { loadFunction } from "../../src/trace/_load.ts";
-import type { FrameContext, KernelSide, SharedThings } from "../../src/trace/mod.ts";
+import {
+  counter,
+  events,
+  type FrameContext,
+  type KernelSide,
+  lpm,
+  type SharedThings,
+} from "../../src/trace/mod.ts";
 import { test } from "../_harness.ts";
 import { bytes, frame, ipv4, ipv6, tcp, u16, udp } from "./_packets.ts";
 
@@ -101,6 +108,79 @@ test("tags of VLANs are read, and numbers anywhere up to the end", { needs: NEED
 });
 
 test("what a packet answers to ARP is read behind the kernel's struct", { needs: NEEDS }, () => {
-  const packets = [frame(0x0806, bytes("0001 0800 06 04 0002", "00".repeat(20)))];
-  assertEquals(answers({}, (c) => c.arp()?.ar_op ?? 0, packets), same([2]));
+  const sender = "02 00 00 00 00 01 c0000201";
+  const packets = [frame(0x0806, bytes("0001 0800 06 04 0002", sender, "02 00 00 00 00 02 c6336402"))];
+  using seen = counter<{ op: number; mac: string; ip: string; theirMac: string; theirIp: string }>();
+  answers({ seen }, (c, { seen }) => {
+    const arp = c.arp();
+    if (!arp) return;
+    seen.count({ op: arp.ar_op, mac: arp.ar_sha, ip: arp.ar_sip, theirMac: arp.ar_tha, theirIp: arp.ar_tip });
+  }, packets);
+  const theirs = { theirMac: "02:00:00:00:00:02", theirIp: "198.51.100.2" };
+  assertEquals([...seen], [[{ op: 2, mac: "02:00:00:00:00:01", ip: "192.0.2.1", ...theirs }, 2]]);
+});
+
+test("networks of both families are blocked, in VLANs too", { needs: NEEDS }, () => {
+  using blocked = lpm();
+  blocked.set("192.0.2.0/25", 0).set("2001:db8::/63", 0).set("::/1", 0);
+  const packets = [
+    frame(0x0800, ipv4(17, udp(4, 9, 53))),
+    frame(0x0800, ipv4(17, udp(4, 9, 53)), [[0x8100, 5]]),
+    frame(0x86dd, ipv6(17, udp(6, 9, 53))),
+    frame(0x86dd, ipv6(17, udp(6, 9, 53)), [[0x88a8, 7], [0x8100, 5]]),
+    frame(0x0806, bytes("00".repeat(28))),
+  ];
+  const check = () =>
+    answers({ blocked }, (c, { blocked }) => {
+      const ip = c.ipv4();
+      if (ip) return blocked.has(ip.saddr) ? 1 : 2;
+      const ip6 = c.ipv6();
+      if (!ip6) return 3;
+      if (!blocked.has(ip6.saddr)) return 2;
+      blocked.count(ip6.saddr);
+      return 1;
+    }, packets);
+  assertEquals(check(), same([1, 1, 1, 1, 3]));
+  assertEquals(new Map(blocked), new Map([["192.0.2.0/25", 0], ["2001:db8::/63", 4], ["::/1", 0]]));
+  assertEquals([blocked.get("192.0.2.5"), blocked.get("2001:db8::5"), blocked.get("8000::")], [
+    0,
+    4,
+    undefined,
+  ]);
+  blocked.delete("192.0.2.0/25");
+  blocked.delete("2001:db8::/63");
+  assertEquals(check(), same([2, 2, 1, 1, 3])); // what is left is of IPv6 alone
+});
+
+test("addresses and what packets carry come as they are", { needs: NEEDS }, async () => {
+  using seen = events<
+    { from: string; to: string; saddr: string; mine: boolean; data: Uint8Array; start: Uint8Array }
+  >();
+  const query = bytes("1234 0100 0001 0000 0000 0000 03777777 07 6578616d706c65 00 0001 0001"); // RFC 1035
+  const packets = [
+    frame(0x86dd, ipv6(17, udp(6, 9, 53, query))),
+    frame(0x86dd, ipv6(17, udp(6, 9, 53, query.subarray(0, 5)))),
+    frame(0x86dd, ipv6(59, bytes())),
+  ];
+  answers({ seen, peer: "2001:db8::1" }, (c, { seen, peer }) => {
+    const ethernet = c.ethernet();
+    const ip = c.ipv6();
+    if (!ethernet || !ip) return;
+    const saddr = ip.saddr;
+    seen.emit({
+      from: ethernet.h_source,
+      to: ethernet.h_dest,
+      saddr,
+      mine: saddr === peer && ip.daddr !== peer,
+      data: c.payload(20),
+      start: c.bytes(12, 4),
+    });
+  }, packets);
+  const got = [];
+  for await (const event of seen.events({ timeout: 100 })) got.push(event);
+  const whole = { from: "02:00:00:00:00:01", to: "02:00:00:00:00:02", saddr: "2001:db8::1", mine: true };
+  const one = [query.subarray(0, 20), query.subarray(0, 5), bytes()].map((data) => (
+    { ...whole, data, start: bytes("86dd6000") }
+  ));
+  assertEquals(got, [...one, ...one]);
 });

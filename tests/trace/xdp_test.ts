@@ -117,6 +117,6 @@ test("devices, verdicts and addresses that are not there are named", { needs: NE
   assertThrows(
     () => xdp("lo", { blocked }, (c, { blocked }) => blocked.has(c.cpu) ? "drop" : "pass"),
     CompileError,
-    'the key of "blocked" is an IPv4 address: take that of a packet: c.ipv4().saddr',
+    'the key of "blocked" is an address: take that of a packet: c.ipv4().saddr, c.ipv6().saddr',
   );
 });

@@ -3,9 +3,20 @@
  *
  * @module
  */
+import { ipv6, mac } from "../../codec/mod.ts";
 import { Fault, type Place } from "../ir/place.ts";
-import type { Condition, Effect, Scalar, Stored, Text } from "../ir/tree.ts";
-import { BOOL, layOut, S64, sameType, sizeOf, type StoredType, typeText, VOID } from "../ir/type.ts";
+import type { Address, Condition, Effect, Scalar, Stored, Text } from "../ir/tree.ts";
+import {
+  type AddressType,
+  BOOL,
+  layOut,
+  S64,
+  sameType,
+  sizeOf,
+  type StoredType,
+  typeText,
+  VOID,
+} from "../ir/type.ts";
 import { describe, type Thing } from "./thing.ts";
 
 /** A number of 64 bits. */
@@ -98,6 +109,9 @@ export function storedTypeOf(thing: Thing, place: Place): StoredType {
       return BOOL;
     case "stack":
       return thing.type;
+    case "address":
+    case "capture":
+      return thing.value.type;
     case "record":
       return layOut(
         thing.fields.map(({ name, place, thing }) => ({ name, type: storedTypeOf(thing, place) })),
@@ -105,6 +119,20 @@ export function storedTypeOf(thing: Thing, place: Place): StoredType {
     default:
       return scalarOf(thing, place).type as StoredType;
   }
+}
+
+/** The thing as an address of this type, which a text of the source may be, too. */
+export function addressOf(thing: Thing, type: AddressType, place: Place): Address | undefined {
+  if (thing.kind === "address") return sameType(thing.value.type, type) ? thing.value : undefined;
+  if (thing.kind !== "text" || thing.value.kind !== "textConstant") return undefined;
+  const { text } = thing.value;
+  const bytes = new Uint8Array(type.size);
+  try {
+    (type.shown === "ipv6" ? ipv6 : mac).write(new DataView(bytes.buffer), 0, text);
+  } catch {
+    throw new Fault(place, `"${text}" is no ${type.shown === "ipv6" ? "IPv6" : "hardware"} address`);
+  }
+  return { kind: "addressConstant", type, place, bytes };
 }
 
 /** What stores a thing. */
@@ -139,12 +167,22 @@ export function storedAs(thing: Thing, type: StoredType, place: Place, owner: Ow
       if (extra) throw new Fault(extra.place, `${what} has no "${extra.name}": it is ${typeText(type)}`);
       return { kind: "fields", type, place, values };
     }
+    case "address": {
+      const address = addressOf(thing, type, place);
+      if (!address) throw mismatch(thing, type, place, what);
+      return address;
+    }
+    case "data":
+      if (thing.kind !== "capture") throw mismatch(thing, type, place, what);
+      return { ...thing.value, type };
     case "stack":
       if (thing.kind !== "stack" || !sameType(type, thing.type)) throw mismatch(thing, type, place, what);
       return { kind: "stack", type, place, map };
     default:
       if (
-        thing.kind === "text" || thing.kind === "words" || thing.kind === "record" || thing.kind === "stack"
+        thing.kind === "text" || thing.kind === "words" || thing.kind === "record" ||
+        thing.kind === "stack" ||
+        thing.kind === "address" || thing.kind === "capture"
       ) {
         throw mismatch(thing, type, place, what);
       }

@@ -24,7 +24,7 @@ export type SharedSpec =
   /** How many values fall into each bucket: those by powers of two, or of equal size. */
   | { readonly kind: "histogram"; readonly key: KeySpec; readonly linear?: LinearBuckets }
   | { readonly kind: "hash"; readonly key: StoredType | undefined; readonly value: StoredType | undefined }
-  /** A trie by the longest prefix of IPv4 addresses. */
+  /** A trie by the longest prefix of addresses. */
   | { readonly kind: "lpm"; readonly value: StoredType }
   /** Events of the shapes that were sent so far; the tag of one is its index. */
   | { readonly kind: "events"; readonly shapes: readonly RecordType[] };

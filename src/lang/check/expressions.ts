@@ -29,12 +29,13 @@ export function check(scope: Scope, syntax: ExpressionSyntax): Thing {
       return placed(scope.resolve(syntax.name, place).thing, syntax);
     case "member": {
       const of = check(scope, syntax.of);
-      const members = of.kind === "optional" ? of.members : of;
+      const members = of.kind === "optional" || of.kind === "address" ? of.members : of;
       if (members?.kind === "namespace") return members.member(syntax.name, place);
       throw new Fault(place, `${describe(of)} has no "${syntax.name}"`);
     }
     case "index": {
-      const of = check(scope, syntax.of);
+      const thing = check(scope, syntax.of);
+      const of = thing.kind === "address" && thing.members ? thing.members : thing;
       if (of.kind !== "namespace" || !of.index) throw new Fault(place, `${describe(of)} has no elements`);
       return of.index(check(scope, syntax.index), place);
     }
@@ -208,7 +209,7 @@ function truthOf(of: Scalar): Thing {
 /** What is assigned to that is no variable: a member, where it can be changed. */
 function changed(scope: Scope, { target, place, operator, value }: Syntax<"assignment">): Thing {
   const thing = check(scope, target);
-  if (thing.kind !== "scalar" || !thing.assign) {
+  if (thing.kind !== "scalar" && thing.kind !== "address" || !thing.assign) {
     throw new Fault(place, `${describe(thing)} cannot be assigned to`, "change maps with set()");
   }
   const given = check(scope, value);

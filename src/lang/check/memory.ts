@@ -14,7 +14,7 @@ import {
 import { LITTLE_ENDIAN } from "../../codec/mod.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Optional, Scalar } from "../ir/tree.ts";
-import { type IntType, type PointerType, U64 } from "../ir/type.ts";
+import { type AddressType, type IntType, IPV6, MAC, type PointerType, U64 } from "../ir/type.ts";
 import { constant, scalarOf } from "./convert.ts";
 import { unknownMember } from "./members.ts";
 import { bigEndianSize, findMember, memberNames } from "./structs.ts";
@@ -28,6 +28,9 @@ interface Part {
 
 /** Members that hold IPv4 addresses, which the kernel has no type of its own for. */
 const ADDRESS_NAME = /addr/;
+
+/** Arrays of 6 bytes that hold hardware addresses. */
+const HARDWARE_NAME = /addr|mac|^h_(dest|source)$|^ar_[st]ha$/;
 
 /** What an address of something is as a thing: a number, with the members of what is there. */
 export function pointerThing(types: () => Btf, address: Scalar): Thing {
@@ -81,8 +84,10 @@ function valueAt(btf: Btf, typeId: number, part: Part, place: Place, name: strin
     case "pointer":
       return pointerThing(() => btf, load(part, pointerTo(part.base, type.typeId), 8, place));
     case "struct":
-    case "union":
-      return structAt(btf, type, part, `${typeName(btf, type.id)} "${name}"`);
+    case "union": {
+      const members = structAt(btf, type, part, `${typeName(btf, type.id)} "${name}"`);
+      return type.name === "in6_addr" ? addressAt(IPV6, part, place, members) : members;
+    }
     case "array": {
       const element = skipModifiers(btf, type.typeId);
       if (element.kind === "int" && element.size === 1 && (element.char || element.name === "char")) {
@@ -92,7 +97,10 @@ function valueAt(btf: Btf, typeId: number, part: Part, place: Place, name: strin
           value: { kind: "string", type: { kind: "text", size: type.length || 256 }, place, address },
         };
       }
-      return arrayAt(btf, type.typeId, type.length, part, name);
+      const elements = arrayAt(btf, type.typeId, type.length, part, name);
+      const isMac = element.kind === "int" && element.size === 1 && type.length === MAC.size &&
+        HARDWARE_NAME.test(name);
+      return isMac ? addressAt(MAC, part, place, elements) : elements;
     }
     default:
       throw new Fault(place, `"${name}" is ${typeName(btf, typeId)}, which has no value`);
@@ -132,6 +140,11 @@ function arrayAt(btf: Btf, elementId: number, length: number, part: Part, name: 
       return valueAt(btf, elementId, { base, offset: 0 }, place, name);
     },
   };
+}
+
+/** An address, with its parts. */
+function addressAt(type: AddressType, { base, offset }: Part, place: Place, members: Namespace): Thing {
+  return { kind: "address", value: { kind: "addressAt", type, place, base, offset }, members };
 }
 
 function bitfield(btf: Btf, member: BtfMember, bitOffset: number, base: Scalar, place: Place): Thing {

@@ -6,8 +6,8 @@
 import { Fault, type Place } from "../ir/place.ts";
 import type { Scalar } from "../ir/tree.ts";
 import type { Arithmetic, Comparison } from "../ir/syntax.ts";
-import { S64, U64 } from "../ir/type.ts";
-import { constant, scalarOf } from "./convert.ts";
+import { IPV6, S64, U64 } from "../ir/type.ts";
+import { addressOf, constant, scalarOf } from "./convert.ts";
 import { byName } from "./named.ts";
 import { describe, scalarThing, type Thing } from "./thing.ts";
 
@@ -73,6 +73,9 @@ export function comparison(operator: Comparison, left: Thing, right: Thing, plac
   }
   const [given, wanted] = [byName(left, right, place), byName(right, left, place)];
   if (given !== left || wanted !== right) return comparison(operator, given, wanted, place);
+  if (left.kind === "address" || right.kind === "address") {
+    return negatedIf(operator === "!=", sameAddress(operator, left, right, place), place);
+  }
   if (left.kind === "text" || right.kind === "text") {
     return negatedIf(operator === "!=", sameText(operator, left, right, place), place);
   }
@@ -126,6 +129,15 @@ function isMissing(thing: Thing, place: Place): Thing {
     }
   }
   return { kind: "condition", condition: { kind: "always", place, value: false } };
+}
+
+function sameAddress(operator: Comparison, left: Thing, right: Thing, place: Place): Thing {
+  const type = left.kind === "address" ? left.value.type : right.kind === "address" ? right.value.type : IPV6;
+  const [a, b] = [addressOf(left, type, place), addressOf(right, type, place)];
+  if (!a || !b || operator !== "==" && operator !== "!=") {
+    throw new Fault(place, `${describe(left)} and ${describe(right)} do not compare by ${operator}`);
+  }
+  return { kind: "condition", condition: { kind: "sameAddresses", place, left: a, right: b } };
 }
 
 function sameText(operator: Comparison, left: Thing, right: Thing, place: Place): Thing {

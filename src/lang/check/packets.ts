@@ -7,9 +7,9 @@ import type { Btf } from "../../btf/core.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import { type HeaderName, HEADERS, type PacketKind, PACKETS, SK_BUFF } from "../ir/packet.ts";
 import type { PacketUse, Scalar } from "../ir/tree.ts";
-import { type IntType, U32 } from "../ir/type.ts";
+import { type AddressType, DATA_AT, type DataType, type IntType, MAC, U32 } from "../ir/type.ts";
 import { method } from "./arguments.ts";
-import { scalarOf } from "./convert.ts";
+import { constant, scalarOf } from "./convert.ts";
 import type { Environment } from "./environment.ts";
 import type { Members } from "./members.ts";
 import { optionalThing } from "./memory.ts";
@@ -64,6 +64,19 @@ export class Packet {
         this.#parses = true;
         return { kind: "optional", value: { kind: "payload", type: { kind: "optional", of: U32 }, place } };
       },
+      bytes: () =>
+        method(
+          "bytes",
+          [2, 2],
+          ([from, most], place) => capture(scalarOf(from as Thing, place), most as Thing, place),
+        ),
+      payload: () =>
+        method("payload", [1, 1], ([most], place) => {
+          this.#parses = true;
+          const of = { kind: "payload", type: { kind: "optional", of: U32 }, place } as const;
+          const nowhere = constant(LONGEST, place);
+          return capture({ kind: "orElse", type: U32, place, of, otherwise: nowhere }, most as Thing, place);
+        }),
       load: () => method("load", [1, 2], (args, place) => load(args, place)),
       ...kind !== "cgroupSkb" && {
         redirect: () => method("redirect", [1, 1], ([to], place) => redirect(to as Thing, place)),
@@ -76,12 +89,11 @@ export class Packet {
       this.#parses ||= HEADERS[name].layer !== "link";
       const typeId = this.#types().find(HEADERS[name].struct, "struct")?.id ?? 0;
       const of = { kind: "pointer", typeId, space: "packet", trusted: true } as const;
-      return optionalThing(this.#types, {
-        kind: "header",
-        type: { kind: "optional", of },
-        place,
-        header: name,
-      });
+      const header = { kind: "header", type: { kind: "optional", of }, place, header: name } as const;
+      const thing = optionalThing(this.#types, header);
+      return name === "arp"
+        ? withArpAddresses(thing, { kind: "valueOf", type: of, place, of: header })
+        : thing;
     });
   }
 
@@ -94,6 +106,33 @@ export class Packet {
     const type = { kind: "optional", of: VLAN } as const;
     return { kind: "optional", value: { kind: "tag", type, place, index: number } };
   }
+}
+
+/** What is behind `struct arphdr` in packets of Ethernet and IPv4, as the kernel's comment in it has it: names and places. */
+const ARP_ADDRESSES: Readonly<Record<string, readonly [offset: number, type: AddressType | IntType]>> = {
+  ar_sha: [8, MAC],
+  ar_sip: [14, { ...U32, shown: "ipv4" }],
+  ar_tha: [18, MAC],
+  ar_tip: [24, { ...U32, shown: "ipv4" }],
+};
+
+function withArpAddresses(thing: Thing, base: Scalar): Thing {
+  if (thing.kind !== "optional" || !thing.members) return thing;
+  const { members } = thing;
+  return {
+    ...thing,
+    members: {
+      ...members,
+      member(name, place) {
+        const [offset, type] = (Object.hasOwn(ARP_ADDRESSES, name) && ARP_ADDRESSES[name]) || [];
+        if (offset === undefined || type === undefined) return members.member(name, place);
+        if (type.kind === "address") {
+          return { kind: "address", value: { kind: "addressAt", type, place, base, offset } };
+        }
+        return scalarThing({ kind: "load", type, place, address: base, offset, size: type.size });
+      },
+    },
+  };
 }
 
 const VLAN: IntType = { kind: "int", size: 2, signed: false };
@@ -113,6 +152,18 @@ function bufferLength(place: Place): Scalar {
     helper: "bpf_xdp_get_buff_len",
     arguments: [{ kind: "contextItself" }],
   };
+}
+
+/** More than a packet has, in bytes. */
+const LONGEST = 0xffffn;
+
+function capture(from: Scalar, most: Thing, place: Place): Thing {
+  const size = constantOf(most, place);
+  if (size < 1 || size > LONGEST) {
+    throw new Fault(place, `how many bytes there is room for is a constant from 1 to ${LONGEST}`);
+  }
+  const type: DataType = { kind: "data", size: DATA_AT + Math.ceil(size / 4) * 4 };
+  return { kind: "capture", value: { kind: "capture", type, place, from } };
 }
 
 function load([offset, type]: readonly Thing[], place: Place): Thing {

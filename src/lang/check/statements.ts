@@ -116,6 +116,8 @@ function variableFor(name: string, thing: Thing, fixed: boolean): Variable | und
       // Where a header is, is not kept: it is found anew
       if (thing.value.kind === "header") return undefined;
       return { name, type: thing.value.type };
+    case "address":
+      return { name, type: thing.value.type };
     case "text":
       if (thing.value.kind === "textConstant") return undefined;
       return { name, type: thing.value.type };
@@ -131,7 +133,9 @@ function isUnsigned64({ kind, type }: Scalar): boolean {
 }
 
 function held(thing: Thing, place: Place) {
-  return thing.kind === "optional" || thing.kind === "text" ? thing.value : scalarOf(thing, place);
+  return thing.kind === "optional" || thing.kind === "text" || thing.kind === "address"
+    ? thing.value
+    : scalarOf(thing, place);
 }
 
 function entryOf(variable: Variable, place: Place, types: () => Btf): Entry {
@@ -139,6 +143,8 @@ function entryOf(variable: Variable, place: Place, types: () => Btf): Entry {
   switch (type.kind) {
     case "optional":
       return { thing: optionalThing(types, { kind: "optionalVariable", type, place, variable }) };
+    case "address":
+      return { thing: { kind: "address", value: { kind: "addressVariable", type, place, variable } } };
     case "text":
       return { thing: { kind: "text", value: { kind: "textVariable", type, place, variable } } };
     case "pointer":

@@ -5,8 +5,8 @@
  * @module
  */
 import type { Place } from "../ir/place.ts";
-import type { Condition, Effect, Optional, Scalar, Text, Words } from "../ir/tree.ts";
-import type { StackType } from "../ir/type.ts";
+import type { Address, Capture, Condition, Effect, Optional, Scalar, Text, Words } from "../ir/tree.ts";
+import { type StackType, typeText } from "../ir/type.ts";
 
 /** A field of a {@linkcode RecordThing}. */
 export interface FieldThing {
@@ -45,6 +45,14 @@ export interface Method {
 /** Gives something a value, where it is more than a variable. */
 export type Assign = (value: Thing, place: Place) => Effect;
 
+/** An address that is too long to be a number, with its parts. */
+export interface AddressThing {
+  readonly kind: "address";
+  readonly value: Address;
+  readonly members?: Namespace;
+  readonly assign?: Assign;
+}
+
 /** Where the function was called from. */
 export interface StackThing {
   readonly kind: "stack";
@@ -59,6 +67,8 @@ export type Thing =
   | { readonly kind: "text"; readonly value: Text }
   | { readonly kind: "words"; readonly value: Words }
   | StackThing
+  | AddressThing
+  | { readonly kind: "capture"; readonly value: Capture }
   | { readonly kind: "condition"; readonly condition: Condition }
   | { readonly kind: "effect"; readonly effect: Effect }
   | { readonly kind: "undefined" }
@@ -94,5 +104,9 @@ export function describe(thing: Thing): string {
       return "a list of texts";
     case "stack":
       return "a stack";
+    case "address":
+      return typeText(thing.value.type);
+    case "capture":
+      return "data";
   }
 }

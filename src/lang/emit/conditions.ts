@@ -23,6 +23,7 @@ import {
 import type { Condition } from "../ir/tree.ts";
 import type { Comparison } from "../ir/syntax.ts";
 import { emitOperands } from "./arithmetic.ts";
+import { jumpUnlessSameAddresses } from "./addresses.ts";
 import type { Label } from "./code.ts";
 import type { Emitter } from "./emitter.ts";
 import { emitPresence } from "./optionals.ts";
@@ -66,6 +67,8 @@ export function jumpUnless(emitter: Emitter, condition: Condition, label: Label)
       return;
     case "sameText":
       return jumpUnlessSameText(emitter, condition, label);
+    case "sameAddresses":
+      return jumpUnlessSameAddresses(emitter, condition, label);
     case "sameTexts":
       return jumpUnlessSameTexts(emitter, condition, label);
     case "not":

@@ -5,6 +5,7 @@
  */
 import { call, ja, jeq, ldMap, ldx, mov, r0, r1, r10, r2, r3, r9, st, stx } from "../../asm/mod.ts";
 import type { Effect } from "../ir/tree.ts";
+import { emitAddress } from "./addresses.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
 import { emitAdd, emitMeasure } from "./aggregations.ts";
 import { emitLost, emitUpdate } from "./maps.ts";
@@ -56,7 +57,7 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
 function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, { kind: "set" }>): void {
   const { code, frame, homes } = emitter;
   const { type } = variable;
-  const at = frame.allocate(type.kind === "text" ? type.size : 8, place);
+  const at = frame.allocate(type.kind === "text" || type.kind === "address" ? type.size : 8, place);
   homes.set(variable, { value: at, present: type.kind === "optional" ? frame.allocate(8, place) : 0 });
   switch (value.kind) {
     case "textConstant":
@@ -65,6 +66,10 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
     case "string":
     case "textVariable":
       return emitText(emitter, value, { base: r10, offset: at }, value.type.size, true);
+    case "addressConstant":
+    case "addressAt":
+    case "addressVariable":
+      return emitAddress(emitter, value, { base: r10, offset: at });
     case "lookup":
     case "header":
     case "tag":

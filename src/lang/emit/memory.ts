@@ -6,7 +6,9 @@
 import { add, mov, r0, r10, type Register64, st, stx } from "../../asm/mod.ts";
 import type { Stored } from "../ir/tree.ts";
 import { sizeOf, type StoredType } from "../ir/type.ts";
+import { emitAddress } from "./addresses.ts";
 import { type Destination, zero } from "./bytes.ts";
+import { emitCapture } from "./captures.ts";
 import type { Emitter } from "./emitter.ts";
 import { isImmediate, widthOf } from "./registers.ts";
 import { emitStack } from "./stacks.ts";
@@ -49,6 +51,13 @@ export function store(
     case "string":
     case "textVariable":
       return emitText(emitter, value, to, sizeOf(type), clean);
+    case "addressConstant":
+    case "addressAt":
+    case "addressVariable":
+      return emitAddress(emitter, value, to);
+    case "capture":
+      if (clean) zero(code, to, sizeOf(type));
+      return emitCapture(emitter, value, to);
     case "stack":
       return emitStack(emitter, value, to);
     case "words":
@@ -74,7 +83,7 @@ function fits(value: bigint, size: number): boolean {
 
 /** Whether bytes of it may stay unwritten: between fields, or behind a text. */
 function hasGaps(type: StoredType): boolean {
-  if (type.kind !== "record") return type.kind === "text" || type.kind === "words";
+  if (type.kind !== "record") return type.kind === "text" || type.kind === "words" || type.kind === "data";
   const covered = type.fields.reduce((sum, field) => sum + sizeOf(field.type), 0);
   return covered < type.size || type.fields.some(({ type }) => hasGaps(type));
 }

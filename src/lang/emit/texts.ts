@@ -64,14 +64,20 @@ export function emitText(emitter: Emitter, text: Text, to: Destination, size: nu
     }
     case "textVariable": {
       const from = homes.get(text.variable)?.value ?? 0;
-      copy(emitter, from, to, text.type.size);
+      copyFromStack(emitter, from, to, text.type.size);
       const rest = size - text.type.size;
       if (clean && rest > 0) zero(code, { base, offset: offset + text.type.size }, rest);
     }
   }
 }
 
-function copy({ code }: Emitter, from: number, { base, offset }: Destination, size: number): void {
+/** Copies what is on the stack. */
+export function copyFromStack(
+  { code }: Emitter,
+  from: number,
+  { base, offset }: Destination,
+  size: number,
+): void {
   for (const { at, size: step } of stepsOf(offset, size)) {
     code.add(ldx(widthOf(step), r0, [r10, from + at]), stx(widthOf(step), [base, offset + at], r0));
   }
@@ -83,7 +89,8 @@ function padded(text: string, size: number): Uint8Array {
   return bytes;
 }
 
-function emitBytes({ code }: Emitter, bytes: Uint8Array, { base, offset }: Destination): void {
+/** Writes bytes that are known. */
+export function emitBytes({ code }: Emitter, bytes: Uint8Array, { base, offset }: Destination): void {
   for (const { at, size: step } of stepsOf(offset, bytes.length)) {
     const value = wordAt(bytes, at, step);
     const to = [base, offset + at] as const;

@@ -8,6 +8,8 @@ import type { Place } from "./place.ts";
 import type { HeaderName, PacketKind } from "./packet.ts";
 import type { Arithmetic, Comparison } from "./syntax.ts";
 import type {
+  AddressType,
+  DataType,
   IntType,
   OptionalType,
   PointerType,
@@ -22,7 +24,7 @@ import type {
 /** A local variable. Each declaration is an object of its own. */
 export interface Variable {
   readonly name: string;
-  readonly type: IntType | PointerType | OptionalType | TextType;
+  readonly type: IntType | PointerType | OptionalType | TextType | AddressType;
 }
 
 interface Placed {
@@ -143,6 +145,7 @@ export type Condition =
     | { readonly kind: "sameText"; readonly of: Text; readonly text: string }
     /** Whether two texts are the same. */
     | { readonly kind: "sameTexts"; readonly left: Text; readonly right: Text }
+    | { readonly kind: "sameAddresses"; readonly left: Address; readonly right: Address }
     | { readonly kind: "always"; readonly value: boolean }
   );
 
@@ -176,6 +179,24 @@ export interface Fields extends Placed {
   readonly values: readonly Stored[];
 }
 
+/** An address that is too long for a register. */
+export type Address =
+  & Placed
+  & { readonly type: AddressType }
+  & (
+    | { readonly kind: "addressConstant"; readonly bytes: Uint8Array }
+    /** What is in memory, so many bytes behind `base`. */
+    | { readonly kind: "addressAt"; readonly base: Scalar; readonly offset: number }
+    | { readonly kind: "addressVariable"; readonly variable: Variable }
+  );
+
+/** What the packet has from an offset on, in bytes; of more than there is room for, the first ones. */
+export interface Capture extends Placed {
+  readonly kind: "capture";
+  readonly type: DataType;
+  readonly from: Scalar;
+}
+
 /** Where the function was called from, kept in the map that belongs to the one which stores it. */
 export interface Stack extends Placed {
   readonly kind: "stack";
@@ -185,7 +206,7 @@ export interface Stack extends Placed {
 }
 
 /** What can be put into memory, as the type of the place says. */
-export type Stored = Scalar | Text | Words | Fields | Stack;
+export type Stored = Scalar | Text | Words | Fields | Stack | Address | Capture;
 
 /** What is done for its effect. */
 export type Effect =
@@ -194,7 +215,11 @@ export type Effect =
   & (
     | { readonly kind: "do"; readonly value: Scalar }
     /** Declares it, too. */
-    | { readonly kind: "set"; readonly variable: Variable; readonly value: Scalar | Optional | Text }
+    | {
+      readonly kind: "set";
+      readonly variable: Variable;
+      readonly value: Scalar | Optional | Text | Address;
+    }
     /** Changes the context. */
     | {
       readonly kind: "setContext";

@@ -48,6 +48,29 @@ export interface WordsType {
 /** How many bytes say the length of words. */
 export const WORDS_AT = 4;
 
+/** An address that is too long for a register: `struct in6_addr`, and that of hardware (`unsigned char[ETH_ALEN]`). */
+export interface AddressType {
+  readonly kind: "address";
+  readonly shown: "ipv6" | "mac";
+  /** In bytes. */
+  readonly size: 6 | 16;
+}
+
+/** `struct in6_addr`. */
+export const IPV6: AddressType = { kind: "address", shown: "ipv6", size: 16 };
+/** `unsigned char[ETH_ALEN]`. */
+export const MAC: AddressType = { kind: "address", shown: "mac", size: 6 };
+
+/** Bytes of a packet, of a number that is known when it is seen. The number comes first, in 4 bytes. */
+export interface DataType {
+  readonly kind: "data";
+  /** In bytes, those of the number included. */
+  readonly size: number;
+}
+
+/** How many bytes say the number of bytes. */
+export const DATA_AT = 4;
+
 /** Of the number of a stack. */
 const STACK_ALIGN = 4;
 
@@ -79,7 +102,15 @@ export interface StackType {
 }
 
 /** What can be stored: a key, a value of a map, a field of an event. */
-export type StoredType = IntType | PointerType | TextType | WordsType | RecordType | StackType;
+export type StoredType =
+  | IntType
+  | PointerType
+  | TextType
+  | WordsType
+  | RecordType
+  | StackType
+  | AddressType
+  | DataType;
 
 /** An integer or address that may be missing, as what a map has for a key. */
 export interface OptionalType {
@@ -120,6 +151,10 @@ export function alignOf(type: StoredType): number {
       return WORDS_AT;
     case "stack":
       return STACK_ALIGN;
+    case "address":
+      return type.shown === "ipv6" ? 4 : 1;
+    case "data":
+      return DATA_AT;
     case "record":
       return type.align;
     default:
@@ -171,6 +206,10 @@ export function typeText(type: Type): string {
       return `${typeText(type.of)} or undefined`;
     case "pointer":
       return "an address";
+    case "address":
+      return type.shown === "ipv6" ? "an IPv6 address" : "a hardware address";
+    case "data":
+      return `data of ${type.size - DATA_AT} bytes`;
     case "stack":
       return type.space === "kernel" ? "a stack of the kernel" : "a stack of the process";
     case "void":

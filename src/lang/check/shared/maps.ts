@@ -5,7 +5,17 @@
  */
 import { Fault, type Place } from "../../ir/place.ts";
 import type { Stored } from "../../ir/tree.ts";
-import { BOOL, layOut, type RecordType, typeText, U32, U64, VOID } from "../../ir/type.ts";
+import {
+  BOOL,
+  IPV6,
+  layOut,
+  type RecordType,
+  type StoredType,
+  typeText,
+  U32,
+  U64,
+  VOID,
+} from "../../ir/type.ts";
 import { method } from "../arguments.ts";
 import { constant, scalarOf } from "../convert.ts";
 import { namespaceOf } from "../members.ts";
@@ -68,24 +78,34 @@ export function hashThing(state: SharedState): Thing {
   });
 }
 
-/** `struct bpf_lpm_trie_key` with an IPv4 address. */
-const PREFIX: RecordType = layOut([{ name: "bits", type: U32 }, {
-  name: "address",
-  type: { ...U32, shown: "ipv4" },
-}]);
-const ADDRESS_BITS = 32n;
+/** `struct bpf_lpm_trie_key` with a family and an address, which networks of another family are none of. */
+function prefixOf(address: StoredType): RecordType {
+  return layOut([{ name: "bits", type: U32 }, { name: "family", type: U32 }, {
+    name: "address",
+    type: address,
+  }]);
+}
+
+const PREFIX6: RecordType = prefixOf(IPV6);
+/** With room for the longer ones. */
+const PREFIX4: RecordType = { ...prefixOf({ ...U32, shown: "ipv4" }), size: PREFIX6.size };
+const FAMILY_BITS = 32n;
 
 /** An address as the key of a trie: all of its bits count. */
 function addressOf(state: SharedState, key: Thing, place: Place): Stored {
   state.used = true;
-  state.key = PREFIX;
-  const address = scalarOf(key, place);
-  if (address.type.kind !== "int" || address.type.shown !== "ipv4") {
-    throw new Fault(
-      place,
-      `the key of "${state.name}" is an IPv4 address`,
-      "take that of a packet: c.ipv4().saddr",
-    );
+  state.key = PREFIX4;
+  const fields = (type: RecordType, family: bigint, bits: bigint, address: Stored): Stored => {
+    const numbers = [constant(FAMILY_BITS + bits, place), constant(family, place)];
+    return { kind: "fields", type, place, values: [...numbers, address] };
+  };
+  if (key.kind === "address" && key.value.type.shown === "ipv6") return fields(PREFIX6, 6n, 128n, key.value);
+  if (key.kind === "scalar" && key.value.type.kind === "int" && key.value.type.shown === "ipv4") {
+    return fields(PREFIX4, 4n, 32n, key.value);
   }
-  return { kind: "fields", type: PREFIX, place, values: [constant(ADDRESS_BITS, place), address] };
+  throw new Fault(
+    place,
+    `the key of "${state.name}" is an address`,
+    "take that of a packet: c.ipv4().saddr, c.ipv6().saddr",
+  );
 }
