@@ -7,6 +7,9 @@
 /**
  * A header of a packet, with the members of the kernel's struct: numbers in the machine's order, and addresses as they are in
  * the packet, which events and keys show as text. Which there are is checked when the function is compiled.
+ *
+ * Where the program may change packets, members are assigned to: `ip.ttl -= 1`, `tcp.dest = 8080`, `ip.saddr = "192.0.2.1"`. The
+ * checksums of IPv4, TCP, UDP and ICMP are kept right; one that is assigned to stays as it is given.
  */
 export interface PacketHeader {
   /** A member by its name in C. */
@@ -64,7 +67,7 @@ export interface PacketContext {
   load(offset: number, type?: "u8" | "u16" | "u32"): number | undefined;
 }
 
-/** With what packets have at a network device. */
+/** With what packets have at a network device. Headers can be changed there. */
 export interface FrameContext extends PacketContext {
   /** `struct ethhdr`. */
   ethernet(): PacketHeader | undefined;

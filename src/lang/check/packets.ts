@@ -14,6 +14,7 @@ import type { Environment } from "./environment.ts";
 import type { Members } from "./members.ts";
 import { optionalThing } from "./memory.ts";
 import { scalarThing, type Thing } from "./thing.ts";
+import { changeable } from "./writes.ts";
 
 /** Where in the context of XDP it says the queue. */
 const QUEUE = 16;
@@ -90,10 +91,10 @@ export class Packet {
       const typeId = this.#types().find(HEADERS[name].struct, "struct")?.id ?? 0;
       const of = { kind: "pointer", typeId, space: "packet", trusted: true } as const;
       const header = { kind: "header", type: { kind: "optional", of }, place, header: name } as const;
-      const thing = optionalThing(this.#types, header);
-      return name === "arp"
-        ? withArpAddresses(thing, { kind: "valueOf", type: of, place, of: header })
-        : thing;
+      const members = optionalThing(this.#types, header);
+      const base = { kind: "valueOf", type: of, place, of: header } as const;
+      const thing = name === "arp" ? withArpAddresses(members, base) : members;
+      return PACKETS[this.#kind].isWritable ? changeable(thing) : thing;
     });
   }
 

@@ -13,6 +13,7 @@ import { addressOnStack, store, storeOnStack } from "./memory.ts";
 import { emitSetOptional } from "./optionals.ts";
 import { widthOf } from "./registers.ts";
 import { emitText } from "./texts.ts";
+import { emitWrite } from "./writes.ts";
 
 /** Does something. */
 export function emitEffect(emitter: Emitter, effect: Effect): void {
@@ -28,6 +29,8 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
       code.at(effect.place);
       code.add(stx(widthOf(effect.size), [CONTEXT, effect.offset], r0));
       return;
+    case "writeHeader":
+      return emitWrite(emitter, effect);
     case "update":
       return emitUpdate(emitter, effect);
     case "add":

@@ -227,6 +227,16 @@ export type Effect =
       readonly size: 1 | 2 | 4 | 8;
       readonly value: Scalar;
     }
+    /** Changes a part of a header, where the packet has the header, and the checksums that it counts for. */
+    | {
+      readonly kind: "writeHeader";
+      readonly header: HeaderName;
+      readonly offset: number;
+      readonly size: number;
+      /** Of a bitfield. */
+      readonly bits?: { readonly shift: number; readonly width: number };
+      readonly value: Scalar | Address;
+    }
     /** Sets the value of a key. Where there is no room, that is counted. */
     | {
       readonly kind: "update";
