@@ -45,15 +45,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/report": { rank: 8, half: "user" },
   "src/trace": { rank: 8, half: "user" },
   "src/testing": { rank: 9, half: "user" },
-  "src/cli": { rank: 9, half: "user" },
-  "mod.ts": { rank: 9, half: "user" },
+  "src/bpftrace": { rank: 9, half: "user" },
+  "src/cli": { rank: 10, half: "user" },
+  "mod.ts": { rank: 10, half: "user" },
 };
 
 /**
  * How a room is entered: by its `mod.ts`, or by its `core.ts` where it has one with what most scripts load; files that
- * are rooms of their own by themselves.
+ * are rooms of their own by themselves. What scripts of bpftrace need of two rooms is loaded without the
+ * rest of them.
  */
-const DOORS = ["", "/mod.ts", "/core.ts"];
+const DOORS = ["", "/mod.ts", "/core.ts", "/bpftrace/mod.ts", "/places.ts"];
 
 /** Rooms that only one other may enter. */
 const ONLY_ENTERED_BY: Readonly<Record<string, string>> = { "ffi": "src/sys" };

@@ -5,5 +5,5 @@ export interface Command {
   /** What `--help` prints. */
   readonly usage: string;
   /** Runs with the arguments after the command's name. Returns the exit status. */
-  run(args: readonly string[]): number;
+  run(args: readonly string[]): number | Promise<number>;
 }

@@ -6,19 +6,22 @@
 import process from "node:process";
 import { WaggleError } from "../errors.ts";
 import type { Command } from "./command.ts";
-import { features } from "./features.ts";
-import { inspect } from "./inspect.ts";
-import { load } from "./load.ts";
 
-const COMMANDS: Readonly<Record<string, Command>> = { features, inspect, load };
+/** Commands by their names, each loaded when it is run: what one needs, others do not wait for. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  features: async () => (await import("./features.ts")).features,
+  inspect: async () => (await import("./inspect.ts")).inspect,
+  load: async () => (await import("./load.ts")).load,
+  run: async () => (await import("./run.ts")).run,
+};
 
 /** Runs the command line `waggle <command> <arguments>`. Returns the exit status. */
-export function main(args: readonly string[]): number {
+export async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
-  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined;
   if (!command) {
     const wanted = name !== undefined && name !== "--help" && name !== "help";
-    (wanted ? console.error : console.log)(usage(wanted ? `there is no command "${name}"` : undefined));
+    (wanted ? console.error : console.log)(await usage(wanted ? `there is no command "${name}"` : undefined));
     return wanted ? 2 : 0;
   }
   if (rest.includes("--help")) {
@@ -26,7 +29,7 @@ export function main(args: readonly string[]): number {
     return 0;
   }
   try {
-    return command.run(rest);
+    return await command.run(rest);
   } catch (error) {
     if (!(error instanceof WaggleError || error instanceof TypeError)) throw error;
     // parseArgs() goes on to explain how to name files that begin with a dash
@@ -35,10 +38,13 @@ export function main(args: readonly string[]): number {
   }
 }
 
-function usage(problem?: string): string {
-  const rows = Object.entries(COMMANDS).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
+async function usage(problem?: string): Promise<string> {
+  const commands = await Promise.all(
+    Object.entries(COMMANDS).map(async ([name, load]) => [name, await load()] as const),
+  );
+  const rows = commands.map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
   const head = problem ? `waggle: ${problem}\n\n` : "";
   return `${head}waggle <command> [options]\n\n${rows.join("\n")}\n\nwaggle <command> --help says more.`;
 }
 
-if (import.meta.main) process.exitCode = main(process.argv.slice(2));
+if (import.meta.main) main(process.argv.slice(2)).then((status) => void (process.exitCode = status));

@@ -22,22 +22,37 @@ const X86_64 = { arguments: ["di", "si", "dx", "cx", "r8", "r9"], result: "ax" }
 const AARCH64_ARGUMENTS = 8;
 
 /** Where arguments and results are, in bytes from the start of the context. */
-interface Convention {
+export interface Convention {
   readonly arguments: readonly number[];
   readonly result: number;
+  /** Where the stack is. */
+  readonly stack: number;
+  /** Where a register is, by the name that the kernel has for it; `undefined` where there is none. */
+  offsetOf(name: string): number | undefined;
 }
 
 /** By the members that the struct has on this machine. */
-function conventionOf(btf: Btf): Convention {
+export function conventionOf(btf: Btf): Convention {
   const registers = btf.find("pt_regs", "struct");
-  const offsetOf = (name: string) => (registers && findMember(btf, registers, name)?.bitOffset) ?? 0;
+  const offsetOf = (name: string) => {
+    const found = registers && findMember(btf, registers, name);
+    return found && found.bitOffset / 8;
+  };
+  const stack = offsetOf("sp") ?? 0;
   if (registers && findMember(btf, registers, X86_64.result)) {
     return {
-      arguments: X86_64.arguments.map((name) => offsetOf(name) / 8),
-      result: offsetOf(X86_64.result) / 8,
+      arguments: X86_64.arguments.map((name) => offsetOf(name) ?? 0),
+      result: offsetOf(X86_64.result) ?? 0,
+      stack,
+      offsetOf,
     };
   }
-  return { arguments: Array.from({ length: AARCH64_ARGUMENTS }, (_, i) => i * 8), result: 0 };
+  return {
+    arguments: Array.from({ length: AARCH64_ARGUMENTS }, (_, i) => i * 8),
+    result: 0,
+    stack,
+    offsetOf,
+  };
 }
 
 /** The arguments of a call, by number and, of the kernel's functions, by name. */

@@ -29,6 +29,16 @@ export function* stepsOf(offset: number, size: number): Generator<Step> {
   }
 }
 
+/** The steps by which so many bytes are copied from one offset to another, each aligned at both. */
+export function* stepsBetween(from: number, to: number, size: number): Generator<Step> {
+  const distance = Math.abs(to - from);
+  const most = ([8, 4, 2, 1] as const).find((step) => distance % step === 0) ?? 1;
+  for (const { at, size: whole } of stepsOf(to, size)) {
+    const step = whole < most ? whole : most;
+    for (let part = 0; part < whole; part += step) yield { at: at + part, size: step };
+  }
+}
+
 /** Zeroes so many bytes. */
 export function zero(code: Code, { base, offset }: Destination, size: number): void {
   for (const { at, size: step } of stepsOf(offset, size)) code.add(st(widthOf(step), [base, offset + at], 0));

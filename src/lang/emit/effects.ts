@@ -60,15 +60,21 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
 function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, { kind: "set" }>): void {
   const { code, frame, homes } = emitter;
   const { type } = variable;
-  const at = frame.allocate(type.kind === "text" || type.kind === "address" ? type.size : 8, place);
-  homes.set(variable, { value: at, present: type.kind === "optional" ? frame.allocate(8, place) : 0 });
+  // It has a place already where it is given another value
+  const known = homes.get(variable)?.value;
+  const at = known ?? frame.allocate(type.kind === "text" || type.kind === "address" ? type.size : 8, place);
+  if (known === undefined) {
+    homes.set(variable, { value: at, present: type.kind === "optional" ? frame.allocate(8, place) : 0 });
+  }
   switch (value.kind) {
     case "textConstant":
     case "comm":
     case "written":
     case "string":
     case "textVariable":
-      return emitText(emitter, value, { base: r10, offset: at }, value.type.size, true);
+    case "heldText":
+    case "textChoice":
+      return emitText(emitter, value, { base: r10, offset: at }, type.kind === "text" ? type.size : 8, true);
     case "addressConstant":
     case "addressAt":
     case "addressVariable":

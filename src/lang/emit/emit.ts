@@ -11,6 +11,7 @@ import { jumpUnless } from "./conditions.ts";
 import { emitEffect } from "./effects.ts";
 import { type Access, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts";
 import { Frame } from "./frame.ts";
+import { emitLookup } from "./maps.ts";
 import { emitOptional } from "./optionals.ts";
 import { emitParse, UNPARSED } from "./parse.ts";
 import { emitScalar } from "./scalars.ts";
@@ -43,6 +44,7 @@ export function emitProgram(program: Program, { access, maps }: EmitOptions): Pl
     loops: [],
     scalar: (value) => emitScalar(emitter, value),
     optional: (value, missing) => emitOptional(emitter, value, missing),
+    lookup: (map, key) => emitLookup(emitter, map, key),
     jumpUnless: (condition, label) => jumpUnless(emitter, condition, label),
     effect: (effect) => emitEffect(emitter, effect),
   };

@@ -8,7 +8,7 @@
  */
 import { r6, type Register64 } from "../../asm/mod.ts";
 import type { PacketKind } from "../ir/packet.ts";
-import type { Condition, Effect, Optional, Scalar, Variable } from "../ir/tree.ts";
+import type { Condition, Effect, Optional, Scalar, Stored, Variable } from "../ir/tree.ts";
 import type { StoredType } from "../ir/type.ts";
 import type { Code, Label } from "./code.ts";
 import type { Frame } from "./frame.ts";
@@ -54,6 +54,8 @@ export interface Emitter {
   scalar(value: Scalar): void;
   /** Computes a value into r0; where it is missing, jumps, or without a label makes r0 0. */
   optional(value: Optional, missing?: Label): void;
+  /** Computes the address of what a map has for a key into r0; 0 where it has nothing. */
+  lookup(map: string, key: Stored): void;
   /** Goes on where a condition holds, and jumps where it does not. */
   jumpUnless(condition: Condition, label: Label): void;
   /** Does something. */

@@ -51,14 +51,25 @@ export function emitLoad(emitter: Emitter, value: Load): void {
   code.place(end);
 }
 
+/** The helper that reads memory which an address is of. */
+export function readerOf(
+  type: Scalar["type"],
+): "bpf_probe_read" | "bpf_probe_read_user" | "bpf_probe_read_kernel" {
+  const space = type.kind === "pointer" ? type.space : "kernel";
+  return space === "any"
+    ? "bpf_probe_read"
+    : space === "user"
+    ? "bpf_probe_read_user"
+    : "bpf_probe_read_kernel";
+}
+
 /** Reads memory at the address in r0 that may not be there. */
 function emitProbe({ code, frame }: Emitter, { address: { type }, offset, size, place }: Load): void {
   frame.within(() => {
     const slot = frame.allocate(8, place);
-    const user = type.kind === "pointer" && type.space === "user";
     code.add(mov(r3, r0), ...offset > 0 ? [add(r3, offset)] : [], mov(r2, size), mov(r1, r10), add(r1, slot));
     // Where there is nothing, the helper writes zeroes
-    code.add(call(user ? "bpf_probe_read_user" : "bpf_probe_read_kernel"));
+    code.add(call(readerOf(type)));
     code.add(ldx(widthOf(size), r0, [r10, slot]));
   });
 }

@@ -50,6 +50,8 @@ export function store(
     case "written":
     case "string":
     case "textVariable":
+    case "heldText":
+    case "textChoice":
       return emitText(emitter, value, to, sizeOf(type), clean);
     case "addressConstant":
     case "addressAt":

@@ -32,7 +32,7 @@ export function emitOptional(emitter: Emitter, optional: Optional, missing?: Lab
   const end = missing ?? code.label();
   emitLookup(emitter, optional.map, optional.key);
   code.jump(jeq(r0, 0, 0), end);
-  loadValue(emitter, optional.type.of);
+  loadValue(emitter, optional.type.of, optional.offset);
   if (!missing) code.place(end);
 }
 
@@ -77,13 +77,13 @@ export function emitSetOptional(emitter: Emitter, variable: Variable, optional: 
   } else {
     emitLookup(emitter, optional.map, optional.key);
     code.jump(jeq(r0, 0, 0), end);
-    loadValue(emitter, optional.type.of);
+    loadValue(emitter, optional.type.of, optional.offset);
   }
   code.add(stx("u64", [r10, home.value], r0), st("u64", [r10, home.present], 1));
   code.place(end);
 }
 
-function loadValue(emitter: Emitter, type: IntType | PointerType): void {
-  emitter.code.add(ldx(widthOf(type.kind === "pointer" ? 8 : type.size), r0, [r0, 0]));
+function loadValue(emitter: Emitter, type: IntType | PointerType, offset = 0): void {
+  emitter.code.add(ldx(widthOf(type.kind === "pointer" ? 8 : type.size), r0, [r0, offset]));
   extendSign(emitter.code, type);
 }

@@ -9,6 +9,7 @@ import {
   ja,
   jne,
   ldImm64,
+  ldMap,
   ldx,
   mov,
   neg,
@@ -145,7 +146,7 @@ function emitArguments(emitter: Emitter, all: readonly Argument[]): void {
   const { code, frame } = emitter;
   frame.within(() => {
     const kept = all.map((one) => {
-      if (one.kind === "contextItself") return undefined;
+      if (one.kind === "contextItself" || one.kind === "map") return undefined;
       emitScalar(emitter, one);
       const slot = frame.allocate(8, one.place);
       code.add(stx("u64", [r10, slot], r0));
@@ -153,7 +154,9 @@ function emitArguments(emitter: Emitter, all: readonly Argument[]): void {
     });
     kept.forEach((slot, i) => {
       const register = ARGUMENTS[i] ?? r5;
-      code.add(slot === undefined ? mov(register, CONTEXT) : ldx("u64", register, [r10, slot]));
+      const one = all[i];
+      if (one?.kind === "map") code.add(ldMap(register, one.map));
+      else code.add(slot === undefined ? mov(register, CONTEXT) : ldx("u64", register, [r10, slot]));
     });
   });
 }

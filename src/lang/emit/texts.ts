@@ -7,6 +7,7 @@ import {
   add,
   call,
   ja,
+  jeq,
   jne,
   ldImm64,
   ldx,
@@ -18,14 +19,16 @@ import {
   r3,
   r4,
   r5,
+  type Register64,
   st,
   stx,
 } from "../../asm/mod.ts";
 import { LITTLE_ENDIAN } from "../../codec/mod.ts";
 import type { Condition, Text } from "../ir/tree.ts";
-import { type Destination, stepsOf, zero } from "./bytes.ts";
+import { type Destination, stepsBetween, stepsOf, zero } from "./bytes.ts";
 import type { Label } from "./code.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
+import { readerOf } from "./loads.ts";
 import { isImmediate, widthOf } from "./registers.ts";
 
 /** `TASK_COMM_LEN`. */
@@ -37,7 +40,7 @@ export function emitText(emitter: Emitter, text: Text, to: Destination, size: nu
   const { base, offset } = to;
   switch (text.kind) {
     case "textConstant":
-      return emitBytes(emitter, padded(text.text, clean ? size : text.type.size), to);
+      return emitBytes(emitter, padded(text.text, clean ? size : Math.min(size, text.type.size)), to);
     case "comm":
       // Older kernels, such as 6.1, leave what is behind the text as it was (bpf_get_current_comm)
       if (clean) zero(code, to, size);
@@ -53,20 +56,28 @@ export function emitText(emitter: Emitter, text: Text, to: Destination, size: nu
     }
     case "string": {
       if (clean) zero(code, to, size);
-      const { type } = text.address;
-      const user = type.kind === "pointer" && type.space === "user";
       emitter.scalar(text.address);
       code.at(text.place);
       code.add(mov(r3, r0), mov(r1, base), add(r1, offset), mov(r2, Math.min(size, text.type.size)));
       // Where there is nothing, the helper writes zeroes
-      code.add(call(user ? "bpf_probe_read_user_str" : "bpf_probe_read_kernel_str"));
+      code.add(call(`${readerOf(text.address.type)}_str`));
       return;
     }
     case "textVariable": {
       const from = homes.get(text.variable)?.value ?? 0;
-      copyFromStack(emitter, from, to, text.type.size);
-      const rest = size - text.type.size;
-      if (clean && rest > 0) zero(code, { base, offset: offset + text.type.size }, rest);
+      copyText(emitter, text.type.size, { base: r10, offset: from }, to, size, clean);
+      return;
+    }
+    case "heldText":
+      return emitHeldText(emitter, text, to, size, clean);
+    case "textChoice": {
+      const [no, end] = [code.label(), code.label()];
+      emitter.jumpUnless(text.condition, no);
+      emitText(emitter, text.then, to, size, clean);
+      code.jump(ja(0), end);
+      code.place(no);
+      emitText(emitter, text.otherwise, to, size, clean);
+      code.place(end);
     }
   }
 }
@@ -81,6 +92,44 @@ export function copyFromStack(
   for (const { at, size: step } of stepsOf(offset, size)) {
     code.add(ldx(widthOf(step), r0, [r10, from + at]), stx(widthOf(step), [base, offset + at], r0));
   }
+}
+
+/** Copies what a map has; without it, the text is empty. */
+function emitHeldText(
+  emitter: Emitter,
+  { map, key, offset: from, type, place }: Extract<Text, { kind: "heldText" }>,
+  { base, offset }: Destination,
+  size: number,
+  clean: boolean,
+): void {
+  const { code } = emitter;
+  const [missing, end] = [code.label(), code.label()];
+  emitter.lookup(map, key);
+  code.at(place);
+  code.jump(jeq(r0, 0, 0), missing);
+  copyText(emitter, type.size, { base: r0, offset: from }, { base, offset }, size, clean);
+  code.jump(ja(0), end);
+  code.place(missing);
+  zero(code, { base, offset }, clean ? size : Math.min(type.size, size));
+  code.place(end);
+}
+
+/** Copies a text of so many bytes into a place that may be shorter, or longer. */
+function copyText(
+  { code }: Emitter,
+  length: number,
+  from: { readonly base: Register64; readonly offset: number },
+  { base, offset }: Destination,
+  size: number,
+  clean: boolean,
+): void {
+  const common = Math.min(length, size);
+  for (const { at, size: step } of stepsBetween(from.offset, offset, common)) {
+    const width = widthOf(step);
+    code.add(ldx(width, r1, [from.base, from.offset + at]), stx(width, [base, offset + at], r1));
+  }
+  if (length > size) code.add(st("u8", [base, offset + size - 1], 0));
+  else if (clean && size > length) zero(code, { base, offset: offset + length }, size - length);
 }
 
 function padded(text: string, size: number): Uint8Array {
@@ -110,7 +159,7 @@ function wordAt(bytes: Uint8Array, at: number, size: number): bigint {
 /** Compares a text with a constant, by 8 bytes at a time, its NUL included. */
 export function jumpUnlessSameText(
   emitter: Emitter,
-  { of, text, place }: Extract<Condition, { kind: "sameText" }>,
+  { of, text, place, prefix }: Extract<Condition, { kind: "sameText" }>,
   label: Label,
 ): void {
   const { code, frame } = emitter;
@@ -120,12 +169,13 @@ export function jumpUnlessSameText(
     const size = of.kind === "string" ? Math.min(of.type.size, wanted.length + 2) : of.type.size;
     const at = textOnStack(emitter, of, size, false);
     code.at(place);
-    if (wanted.length >= size) {
+    const compared = Math.min(wanted.length + 1, prefix ?? Infinity);
+    if (compared > size) {
       code.jump(ja(0), label); // longer than the text can be
       return;
     }
-    const bytes = new Uint8Array(wanted.length + 1);
-    bytes.set(wanted);
+    const bytes = new Uint8Array(compared);
+    bytes.set(wanted.subarray(0, compared));
     for (const { at: from, size: step } of stepsOf(0, bytes.length)) {
       const value = wordAt(bytes, from, step);
       code.add(ldx(widthOf(step), r0, [r10, at + from]));
@@ -142,7 +192,7 @@ export function jumpUnlessSameText(
 /** Compares two texts by all bytes of their places, which are zeroes behind the texts. */
 export function jumpUnlessSameTexts(
   emitter: Emitter,
-  { left, right, place }: Extract<Condition, { kind: "sameTexts" }>,
+  { left, right, place, prefix = Infinity }: Extract<Condition, { kind: "sameTexts" }>,
   label: Label,
 ): void {
   const { code, frame } = emitter;
@@ -150,7 +200,7 @@ export function jumpUnlessSameTexts(
   frame.within(() => {
     const [longAt, shortAt] = [long, short].map((text) => textOnStack(emitter, text, text.type.size, true));
     code.at(place);
-    for (const { at, size } of stepsOf(0, short.type.size)) {
+    for (const { at, size } of stepsOf(0, Math.min(short.type.size, prefix))) {
       code.add(
         ldx(widthOf(size), r0, [r10, (longAt ?? 0) + at]),
         ldx(widthOf(size), r1, [r10, (shortAt ?? 0) + at]),
@@ -158,7 +208,7 @@ export function jumpUnlessSameTexts(
       code.jump(jne(r0, r1, 0), label);
     }
     // Where the short place ends, the text in the long one has to have ended
-    if (long.type.size > short.type.size) {
+    if (long.type.size > short.type.size && prefix > short.type.size) {
       code.add(ldx("u8", r0, [r10, (longAt ?? 0) + short.type.size]));
       code.jump(jne(r0, 0, 0), label);
     }

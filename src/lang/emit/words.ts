@@ -8,6 +8,7 @@ import type { Words } from "../ir/tree.ts";
 import { WORDS_AT } from "../ir/type.ts";
 import type { Destination } from "./bytes.ts";
 import type { Emitter } from "./emitter.ts";
+import { readerOf } from "./loads.ts";
 
 /** Writes the length of what is between the addresses, as far as there is room for it, and then as many bytes of it. */
 export function emitWords(
@@ -32,7 +33,7 @@ export function emitWords(
       stx("u32", [base, offset], r2),
       mov(r1, base),
       add(r1, offset + WORDS_AT),
-      call("bpf_probe_read_user"),
+      call(readerOf(from.type)),
     );
     const read = code.label();
     code.jump(jeq(r0, 0, 0), read);

@@ -97,8 +97,11 @@ export interface LinearBuckets {
   readonly step: bigint;
 }
 
-/** An argument of a helper: a scalar, or the context itself. */
-export type Argument = Scalar | { readonly kind: "contextItself" };
+/** An argument of a helper: a scalar, the context itself, or a map. */
+export type Argument =
+  | Scalar
+  | { readonly kind: "contextItself" }
+  | { readonly kind: "map"; readonly map: string };
 
 /** A part of the packet, which it may lack. */
 export type PacketPart =
@@ -121,7 +124,8 @@ export type Optional =
   & { readonly type: OptionalType }
   & (
     | { readonly kind: "optionalVariable"; readonly variable: Variable }
-    | { readonly kind: "lookup"; readonly map: string; readonly key: Stored }
+    /** What is `offset` bytes behind the start of the value, which is 0 where nobody says. */
+    | { readonly kind: "lookup"; readonly map: string; readonly key: Stored; readonly offset?: number }
     | PacketPart
   );
 
@@ -141,10 +145,10 @@ export type Condition =
     /** Whether it is not 0. */
     | { readonly kind: "truth"; readonly of: Scalar }
     | { readonly kind: "present"; readonly of: Optional }
-    /** Whether a text is a given one. */
-    | { readonly kind: "sameText"; readonly of: Text; readonly text: string }
-    /** Whether two texts are the same. */
-    | { readonly kind: "sameTexts"; readonly left: Text; readonly right: Text }
+    /** Whether a text is a given one, or has the same first bytes, `prefix` of them. */
+    | { readonly kind: "sameText"; readonly of: Text; readonly text: string; readonly prefix?: number }
+    /** Whether two texts are the same, or have the same first bytes. */
+    | { readonly kind: "sameTexts"; readonly left: Text; readonly right: Text; readonly prefix?: number }
     | { readonly kind: "sameAddresses"; readonly left: Address; readonly right: Address }
     | { readonly kind: "always"; readonly value: boolean }
   );
@@ -161,9 +165,17 @@ export type Text =
     /** What is at an address, up to its NUL. */
     | { readonly kind: "string"; readonly address: Scalar }
     | { readonly kind: "textVariable"; readonly variable: Variable }
+    /** What a map has for a key, so many bytes behind the start of the value; empty where it has none. */
+    | { readonly kind: "heldText"; readonly map: string; readonly key: Stored; readonly offset: number }
+    | {
+      readonly kind: "textChoice";
+      readonly condition: Condition;
+      readonly then: Text;
+      readonly otherwise: Text;
+    }
   );
 
-/** Texts between two addresses of the process; of more than there is room for, the first ones. */
+/** What is between two addresses, as texts of a process are; of more than there is room for, the first bytes. */
 export interface Words extends Placed {
   readonly kind: "words";
   readonly type: WordsType;

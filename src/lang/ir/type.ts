@@ -18,8 +18,11 @@ export interface IntType {
   readonly names?: Readonly<Record<string, number>>;
 }
 
-/** Whose memory is at an address: that of a packet is loaded as it is, once the verifier saw that the packet is long enough. */
-export type Space = "kernel" | "user" | "packet";
+/**
+ * Whose memory is at an address: that of a packet is loaded as it is, once the verifier saw that the packet is long enough; of
+ * `any` the address itself tells, where the kernel and processes have addresses of their own (x86-64, aarch64).
+ */
+export type Space = "kernel" | "user" | "packet" | "any";
 
 /** An address of something that BTF describes. */
 export interface PointerType {

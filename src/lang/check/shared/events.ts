@@ -12,7 +12,7 @@ import type { RecordThing, Thing } from "../thing.ts";
 import { effectThing, type SharedState } from "./state.ts";
 
 /** How many bytes of a record come before its fields: the tag that tells records apart. */
-const TAG_SIZE = 4;
+export const TAG_SIZE = 4;
 
 /** `emit(event)`. */
 export function eventsThing(state: SharedState): Thing {

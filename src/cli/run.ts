@@ -1,0 +1,157 @@
+import { spawn, spawnSync } from "node:child_process";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import process from "node:process";
+import { Script, type ScriptOptions } from "../bpftrace/mod.ts";
+import { readTextFile } from "../sys/mod.ts";
+import type { Command } from "./command.ts";
+
+/** Runs scripts of bpftrace. */
+export const run: Command = {
+  summary: "a script of bpftrace, in a file or as it is; or a script in TypeScript",
+  usage: `waggle run [options] SCRIPT|FILE [PARAMETER…]
+
+Runs a script in the language of bpftrace, as it is ('BEGIN { … }') or from a file, until it says exit() or Ctrl-C
+ends it; then prints its maps. Parameters are $1 and on. Files whose names end with .ts or .js are run as they are.
+
+  -e SCRIPT        the script, as it is
+  -p PID           only this process, for probes in programs; ends with it
+  -c COMMAND       starts a command, as cpid, and ends with it
+  -f FORMAT        text, or json: one JSON object a line
+  --json           as -f json
+  -q               does not say how many probes there are
+  --unsafe         allows system() and signal()`,
+
+  run: (args) => runLine(args),
+};
+
+async function runLine(args: readonly string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: {
+      e: { type: "string", short: "e" },
+      p: { type: "string", short: "p" },
+      c: { type: "string", short: "c" },
+      f: { type: "string", short: "f", default: "text" },
+      q: { type: "boolean", short: "q", default: false },
+      json: { type: "boolean", default: false },
+      unsafe: { type: "boolean", default: false },
+    },
+    allowPositionals: true,
+  });
+  const given = values.e ?? positionals.shift();
+  if (given === undefined) throw new TypeError("give it a script, or the name of a file");
+  if (values.f !== "text" && values.f !== "json") throw new TypeError(`there is no format "${values.f}"`);
+  if (values.e === undefined && /\.[cm]?[jt]s$/.test(given)) return await runModule(given, positionals);
+  const isText = values.e !== undefined || given.includes("{");
+  const pid = values.p === undefined ? undefined : processId(values.p);
+  const child = values.c === undefined ? undefined : await Child.start(values.c);
+  try {
+    return await runScript(isText ? given : readTextFile(given), {
+      file: isText ? "script" : given,
+      parameters: positionals,
+      format: values.json ? "json" : values.f,
+      unsafe: values.unsafe,
+      command: runCommand,
+      warn: (message) => console.error(`WARNING: ${message}`),
+      ...pid !== undefined && { pid },
+      ...child && { child: child.pid, pid: child.pid },
+    }, { child, quiet: values.q });
+  } finally {
+    child?.kill();
+  }
+}
+
+async function runModule(file: string, args: readonly string[]): Promise<number> {
+  process.argv.splice(2, Infinity, ...args);
+  await import(pathToFileURL(file).href);
+  return 0;
+}
+
+function processId(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new TypeError(`"${text}" is no number of a process`);
+}
+
+interface Around {
+  readonly child: Child | undefined;
+  readonly quiet: boolean;
+}
+
+async function runScript(source: string, options: ScriptOptions, { child, quiet }: Around): Promise<number> {
+  using script = new Script(source, options);
+  const { probes } = script;
+  const isJson = options.format === "json";
+  const attached = isJson
+    ? `{"type": "attached_probes", "data": {"probes": ${probes}}}\n`
+    : `Attaching ${probes} probe${probes === 1 ? "" : "s"}...\n`;
+  if (!quiet) process.stdout.write(attached);
+  const end = new AbortController();
+  const abort = () => end.abort();
+  process.once("SIGINT", abort);
+  process.once("SIGTERM", abort);
+  // Whoever reads has seen enough
+  process.stdout.once("error", abort);
+  const watch = options.pid === undefined || child ? undefined : watchProcess(options.pid, abort);
+  child?.go(abort);
+  for await (const text of script.output({ signal: end.signal })) process.stdout.write(text);
+  clearInterval(watch);
+  process.off("SIGINT", abort);
+  process.off("SIGTERM", abort);
+  process.stdout.write(`\n\n${script.report()}`);
+  if (script.lost > 0) console.error(`WARNING: ${script.lost} actions found no room and are lost`);
+  return 0;
+}
+
+/** How often a process is looked for, in ms. */
+const WATCH = 100;
+
+function watchProcess(pid: number, gone: () => void): ReturnType<typeof setInterval> {
+  return setInterval(() => {
+    try {
+      process.kill(pid, 0);
+    } catch {
+      gone();
+    }
+  }, WATCH);
+}
+
+function runCommand(command: string): string {
+  const { stdout } = spawnSync("/bin/sh", ["-c", command], { stdio: ["inherit", "pipe", "inherit"] });
+  return stdout.toString();
+}
+
+/** A command that waits until probes are attached. */
+class Child {
+  readonly #process: ReturnType<typeof spawn>;
+  #exited = false;
+
+  private constructor(command: string) {
+    // The shell stops itself, and then becomes the command
+    this.#process = spawn("/bin/sh", ["-c", `kill -STOP $$; exec ${command}`], { stdio: "inherit" });
+    this.#process.once("exit", () => this.#exited = true);
+  }
+
+  static async start(command: string): Promise<Child> {
+    const child = new Child(command);
+    while (!child.#exited && !/^State:\tT/m.test(readTextFile(`/proc/${child.pid}/status`))) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    return child;
+  }
+
+  get pid(): number {
+    return this.#process.pid ?? 0;
+  }
+
+  /** Lets it go; `gone` hears of its end. */
+  go(gone: () => void): void {
+    if (this.#exited) return gone();
+    this.#process.once("exit", gone);
+    process.kill(this.pid, "SIGCONT");
+  }
+
+  kill(): void {
+    if (!this.#exited) process.kill(this.pid, "SIGKILL");
+  }
+}
