@@ -184,3 +184,37 @@ test("addresses and what packets carry come as they are", { needs: NEEDS }, asyn
   ));
   assertEquals(got, [...one, ...one]);
 });
+
+/** Loads a function for packets, and says what was made of it and how many steps the verifier took. */
+function made(body: (c: FrameContext) => unknown): [text: string, steps: number][] {
+  return KINDS.map(([kind, type]) => {
+    const options = {
+      shared: {},
+      context: { kind },
+      program: { name: "packets", type },
+      results: {},
+    } as const;
+    const { program, explain } = loadFunction({ function: body as () => unknown, ...options });
+    using loaded = program;
+    return [explain(), loaded.info.verifiedInstructions];
+  });
+}
+
+test("the verifier is done soon, and without CAP_PERFMON up to the network layer", { needs: NEEDS }, () => {
+  // Who lacks it may add no registers to addresses of packets (sanitize_ptr_alu() of the verifier)
+  const sum = /r\d \+= r\d/;
+  const network = made((c) =>
+    (c.ipv4()?.saddr === "192.0.2.1" || c.ipv6()?.saddr === "2001:db8::1") && c.load(12) === 8
+  );
+  assertEquals(network.map(([text, steps]) => [sum.test(text), steps < 1000]), [[false, true], [
+    false,
+    true,
+  ]]);
+  const transport = made((c) =>
+    c.tcp()?.dest === 80 || c.udp()?.dest === 53 || c.sctp()?.dest === c.payloadOffset
+  );
+  assertEquals(transport.map(([text, steps]) => [sum.test(text), steps < 5000]), [[true, true], [
+    true,
+    true,
+  ]]);
+});

@@ -31,7 +31,7 @@ export function packetOf({ context, types }: Environment): Packet | undefined {
 export class Packet {
   readonly #kind: PacketKind;
   readonly #types: () => Btf;
-  #parses = false;
+  #finds: PacketUse["finds"] = "link";
 
   /** A packet of these programs. */
   constructor(kind: PacketKind, types: () => Btf) {
@@ -41,7 +41,7 @@ export class Packet {
 
   /** What the function does with it. */
   get use(): PacketUse {
-    return { kind: this.#kind, parses: this.#parses };
+    return { kind: this.#kind, finds: this.#finds };
   }
 
   /** What is known of it. */
@@ -62,7 +62,7 @@ export class Packet {
       ...Object.fromEntries(headers.map((name) => [name, () => this.#header(name as HeaderName)])),
       vlan: () => method("vlan", [0, 1], ([index], place) => this.#vlan(index, place)),
       payloadOffset: (place) => {
-        this.#parses = true;
+        this.#find("transport");
         return { kind: "optional", value: { kind: "payload", type: { kind: "optional", of: U32 }, place } };
       },
       bytes: () =>
@@ -73,7 +73,7 @@ export class Packet {
         ),
       payload: () =>
         method("payload", [1, 1], ([most], place) => {
-          this.#parses = true;
+          this.#find("transport");
           const of = { kind: "payload", type: { kind: "optional", of: U32 }, place } as const;
           const nowhere = constant(LONGEST, place);
           return capture({ kind: "orElse", type: U32, place, of, otherwise: nowhere }, most as Thing, place);
@@ -87,19 +87,24 @@ export class Packet {
 
   #header(name: HeaderName): Thing {
     return method(name, [0, 0], (_, place) => {
-      this.#parses ||= HEADERS[name].layer !== "link";
+      this.#find(HEADERS[name].layer);
       const typeId = this.#types().find(HEADERS[name].struct, "struct")?.id ?? 0;
       const of = { kind: "pointer", typeId, space: "packet", trusted: true } as const;
       const header = { kind: "header", type: { kind: "optional", of }, place, header: name } as const;
       const members = optionalThing(this.#types, header);
       const base = { kind: "valueOf", type: of, place, of: header } as const;
       const thing = name === "arp" ? withArpAddresses(members, base) : members;
-      return PACKETS[this.#kind].isWritable ? changeable(thing) : thing;
+      return PACKETS[this.#kind].isWritable ? changeable(thing, () => this.#find("transport")) : thing;
     });
   }
 
+  /** Looks for a layer at least. */
+  #find(layer: PacketUse["finds"]): void {
+    if (layer === "transport" || this.#finds === "link") this.#finds = layer;
+  }
+
   #vlan(index: Thing | undefined, place: Place): Thing {
-    this.#parses = true;
+    this.#find("network");
     const number = index === undefined ? 0 : constantOf(index, place);
     if (number !== 0 && number !== 1) {
       throw new Fault(place, "vlan() is of tag 0, the outer one, or of tag 1");

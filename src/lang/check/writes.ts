@@ -10,8 +10,8 @@ import { addressOf, scalarOf } from "./convert.ts";
 import { byName } from "./named.ts";
 import { type Assign, describe, type Namespace, type Thing } from "./thing.ts";
 
-/** What is in a header, as what can be assigned to. */
-export function changeable(thing: Thing): Thing {
+/** What is in a header, as what can be assigned to; `changed` is called where the function changes something that others may sum up. */
+export function changeable(thing: Thing, changed: () => void): Thing {
   switch (thing.kind) {
     case "scalar": {
       const { value } = thing;
@@ -19,6 +19,7 @@ export function changeable(thing: Thing): Thing {
       if (load.kind !== "load") return thing;
       const { address, offset, size, bits } = load;
       const assign: Assign = (given, place) => {
+        changed();
         const number = scalarOf(byName(given, thing, place), place);
         const stored: Scalar = value.kind === "swap"
           ? { kind: "swap", type: U64, place, of: number, size: value.size }
@@ -31,27 +32,28 @@ export function changeable(thing: Thing): Thing {
       const { value, members } = thing;
       if (value.kind !== "addressAt") return thing;
       const assign: Assign = (given, place) => {
+        changed();
         const address = addressOf(given, value.type, place);
         if (!address) throw new Fault(place, `this is ${describe(thing)}, not ${describe(given)}`);
         return write(value.base, { offset: value.offset, size: value.type.size, value: address }, place);
       };
-      return { ...thing, assign, ...members && { members: changeableMembers(members) } };
+      return { ...thing, assign, ...members && { members: changeableMembers(members, changed) } };
     }
     case "optional":
-      return thing.members ? { ...thing, members: changeableMembers(thing.members) } : thing;
+      return thing.members ? { ...thing, members: changeableMembers(thing.members, changed) } : thing;
     case "namespace":
-      return changeableMembers(thing);
+      return changeableMembers(thing, changed);
     default:
       return thing;
   }
 }
 
-function changeableMembers(members: Namespace): Namespace {
+function changeableMembers(members: Namespace, changed: () => void): Namespace {
   const { index } = members;
   return {
     ...members,
-    member: (name, place) => changeable(members.member(name, place)),
-    ...index && { index: (at: Thing, place: Place) => changeable(index(at, place)) },
+    member: (name, place) => changeable(members.member(name, place), changed),
+    ...index && { index: (at: Thing, place: Place) => changeable(index(at, place), changed) },
   };
 }
 

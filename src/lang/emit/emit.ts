@@ -13,7 +13,7 @@ import { type Access, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts
 import { Frame } from "./frame.ts";
 import { emitLookup } from "./maps.ts";
 import { emitOptional } from "./optionals.ts";
-import { emitParse, UNPARSED } from "./parse.ts";
+import { emitParse } from "./parse.ts";
 import { emitScalar } from "./scalars.ts";
 
 /** What code depends on beside the function. */
@@ -40,7 +40,7 @@ export function emitProgram(program: Program, { access, maps }: EmitOptions): Pl
     maps,
     homes: new Map(),
     packet: packet &&
-      { kind: packet.kind, parsed: packet.parses ? emitParse(code, frame, packet.kind) : UNPARSED },
+      { kind: packet.kind, parsed: emitParse(code, frame, packet) },
     loops: [],
     scalar: (value) => emitScalar(emitter, value),
     optional: (value, missing) => emitOptional(emitter, value, missing),

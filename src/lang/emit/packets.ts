@@ -29,7 +29,7 @@ import { type HeaderName, HEADERS, PACKETS, SK_BUFF } from "../ir/packet.ts";
 import type { PacketPart } from "../ir/tree.ts";
 import type { Label } from "./code.ts";
 import { CONTEXT, type Emitter, type PacketState } from "./emitter.ts";
-import { bigEndian16, ends, NETWORK_END, TRANSPORT_END } from "./parse.ts";
+import { bigEndian16, ends, toNetwork, TRANSPORT_END } from "./parse.ts";
 import { widthOf } from "./registers.ts";
 
 /** Computes a part of the packet into r0, or jumps where the packet has none. */
@@ -58,17 +58,22 @@ export function emitHeader(emitter: Emitter, header: HeaderName, missing: Label)
   const { kind, parsed } = packetOf(emitter);
   const { layer, number, size } = HEADERS[header];
   if (layer === "link") {
-    code.add(...ends(kind), mov(r3, 0));
+    code.add(...ends(kind));
   } else if (layer === "network") {
     code.add(ldx("u16", r3, [r10, parsed.etherType]));
     code.jump(jne(r3, bigEndian16(number), 0), missing);
-    code.add(...ends(kind), ldx("u16", r3, [r10, parsed.networkAt]), and(r3, NETWORK_END - 1));
+    toNetwork(code, kind, parsed);
   } else {
     code.add(ldx("u8", r3, [r10, parsed.protocol]));
     code.jump(jne(r3, number, 0), missing);
-    code.add(...ends(kind), ldx("u16", r3, [r10, parsed.transportAt]), and(r3, TRANSPORT_END - 1));
+    code.add(
+      ...ends(kind),
+      ldx("u16", r3, [r10, parsed.transportAt]),
+      and(r3, TRANSPORT_END - 1),
+      add(r1, r3),
+    );
   }
-  code.add(mov(r0, r1), ...layer === "link" ? [] : [add(r0, r3)], mov(r1, r0), add(r1, size));
+  code.add(mov(r0, r1), add(r1, size));
   code.jump(jgt(r1, r2, 0), missing);
 }
 
@@ -145,6 +150,16 @@ function emitBytes(
 ): void {
   const { code, frame } = emitter;
   const { kind } = packetOf(emitter);
+  if (
+    offset.kind === "constant" && offset.value >= 0 && offset.value <= FARTHEST && !PACKETS[kind].isBuffer
+  ) {
+    // Constants are what programs without CAP_PERFMON may add to an address of a packet
+    const at = Number(offset.value);
+    code.add(...ends(kind), mov(r0, r1), add(r0, at + size));
+    code.jump(jgt(r0, r2, 0), missing);
+    code.add(ldx(widthOf(size), r0, [r1, at]), ...size > 1 ? [toBe(r0, size === 2 ? 16 : 32)] : []);
+    return;
+  }
   emitter.scalar(offset);
   code.at(place);
   code.jump(jgt(r0, FARTHEST, 0), missing);

@@ -13,6 +13,7 @@ import {
   type Instruction,
   ja,
   jeq,
+  jge,
   jgt,
   jle,
   jlt,
@@ -33,13 +34,14 @@ import {
 import { LITTLE_ENDIAN } from "../../codec/mod.ts";
 import { START } from "../ir/place.ts";
 import { HEADERS, type PacketKind, PACKETS, SK_BUFF } from "../ir/packet.ts";
+import type { PacketUse } from "../ir/tree.ts";
 import type { Code, Label } from "./code.ts";
 import { CONTEXT } from "./emitter.ts";
 import type { Frame } from "./frame.ts";
 
 /** Where on the stack is what was found, in bytes from r10. What was not found is 0. */
 export interface Parsed {
-  /** 16 bits: in bytes from the start of the packet, below {@linkcode NETWORK_END}. */
+  /** 16 bits: in bytes from the start of the packet, which may have tags. */
   readonly networkAt: number;
   /** 16 bits, in network order as the packet has it. */
   readonly etherType: number;
@@ -49,14 +51,12 @@ export interface Parsed {
   readonly protocol: number;
 }
 
-/** Of a packet whose headers nobody asks for. */
-export const UNPARSED: Parsed = { networkAt: 0, etherType: 0, transportAt: 0, protocol: 0 };
-
-/** Powers of two that offsets are below. */
-export const NETWORK_END = 32;
+/** A power of two that the offset is below. */
 export const TRANSPORT_END = 4096;
 
-/** How much of a packet is looked at, in bytes: tags, options of IPv4 and TCP, and some extensions of IPv6. */
+/** How much of a packet is to be where programs read it, in bytes: headers of Ethernet, IPv6 and TCP; of less, IPv4 and UDP. */
+const LINEAR = { most: 74, least: 42 } as const;
+/** How much is brought there where it is not: with tags, options of IPv4 and TCP, and some extensions of IPv6. */
 const PULLED = 192;
 
 const ETHERNET = { size: 14, type: 12 } as const;
@@ -86,9 +86,11 @@ export function bigEndian16(value: number): number {
   return LITTLE_ENDIAN ? (value & 0xff) << 8 | value >> 8 : value;
 }
 
-/** Looks for the headers. */
-export function emitParse(code: Code, frame: Frame, kind: PacketKind): Parsed {
-  const [network, transport] = [frame.allocate(8, START), frame.allocate(8, START)];
+/** Looks for the headers, as far as the function asks for them. */
+export function emitParse(code: Code, frame: Frame, { kind, finds }: PacketUse): Parsed {
+  if (finds === "link") return { networkAt: 0, etherType: 0, transportAt: 0, protocol: 0 };
+  const network = frame.allocate(8, START);
+  const transport = finds === "transport" ? frame.allocate(8, START) : network;
   const parsed: Parsed = {
     networkAt: network + 2,
     etherType: network + 4,
@@ -96,18 +98,19 @@ export function emitParse(code: Code, frame: Frame, kind: PacketKind): Parsed {
     protocol: transport + 4,
   };
   const end = code.label();
-  code.add(st("u64", [r10, network], 0), st("u64", [r10, transport], 0));
+  code.add(st("u64", [r10, network], 0), ...transport === network ? [] : [st("u64", [r10, transport], 0)]);
   if (kind === "tc") pull(code);
   if (PACKETS[kind].startsWith === "ethernet") link(code, kind, parsed, end);
   else code.add(ldx("u32", r4, [CONTEXT, SK_BUFF.protocol]), stx("u16", [r10, parsed.etherType], r4));
+  if (finds === "transport") behindNetwork(code, kind, parsed, end);
+  code.place(end);
+  return parsed;
+}
+
+function behindNetwork(code: Code, kind: PacketKind, parsed: Parsed, end: Label): void {
   const [v6, found] = [code.label(), code.label()];
-  code.add(
-    ...ends(kind),
-    ldx("u16", r3, [r10, parsed.networkAt]),
-    and(r3, NETWORK_END - 1),
-    add(r1, r3),
-    ldx("u16", r4, [r10, parsed.etherType]),
-  );
+  toNetwork(code, kind, parsed);
+  code.add(ldx("u16", r4, [r10, parsed.etherType]));
   code.jump(jeq(r4, bigEndian16(HEADERS.ipv6.number), 0), v6);
   code.jump(jne(r4, bigEndian16(HEADERS.ipv4.number), 0), end);
   ipv4(code, end);
@@ -116,8 +119,22 @@ export function emitParse(code: Code, frame: Frame, kind: PacketKind): Parsed {
   ipv6(code, kind, parsed, found, end);
   code.place(found);
   code.add(stx("u16", [r10, parsed.transportAt], r3), stx("u8", [r10, parsed.protocol], r5));
-  code.place(end);
-  return parsed;
+}
+
+/**
+ * Puts the address of the header of the network layer into r1, that of the packet's end into r2, and how many bytes come before
+ * into r3. Constants are added: programs without `CAP_PERFMON` may not add anything else to an address of a packet.
+ */
+export function toNetwork(code: Code, kind: PacketKind, { networkAt }: Parsed): void {
+  code.add(...ends(kind), ldx("u16", r3, [r10, networkAt]));
+  if (PACKETS[kind].startsWith === "network") return;
+  const there = code.label();
+  code.add(add(r1, ETHERNET.size));
+  for (let tags = 1; tags <= MOST_TAGS; tags++) {
+    code.jump(jlt(r3, ETHERNET.size + tags * TAG_SIZE, 0), there);
+    code.add(add(r1, TAG_SIZE));
+  }
+  code.place(there);
 }
 
 /** Puts the start of the packet into r1, and its end into r2. */
@@ -128,13 +145,17 @@ export function ends(kind: PacketKind): Instruction[] {
 
 /** Has the start of a packet brought to where programs read it, unless it is there already. */
 function pull(code: Code): void {
-  const [short, there] = [code.label(), code.label()];
-  code.add(...ends("tc"), ldx("u32", r3, [CONTEXT, SK_BUFF.length]));
-  code.jump(jle(r3, PULLED, 0), short);
-  code.add(mov(r3, PULLED));
-  code.place(short);
-  code.add(mov(r0, r1), add(r0, r3));
+  const [long, wanted, there] = [code.label(), code.label(), code.label()];
+  code.add(...ends("tc"), mov(r0, r1), add(r0, LINEAR.most));
   code.jump(jle(r0, r2, 0), there);
+  code.add(ldx("u32", r3, [CONTEXT, SK_BUFF.length]));
+  code.jump(jge(r3, LINEAR.most, 0), long);
+  code.add(mov(r0, r1), add(r0, LINEAR.least));
+  code.jump(jle(r0, r2, 0), there);
+  code.place(long);
+  code.jump(jle(r3, PULLED, 0), wanted);
+  code.add(mov(r3, PULLED));
+  code.place(wanted);
   code.add(mov(r1, CONTEXT), mov(r2, r3), call("bpf_skb_pull_data"));
   code.place(there);
 }

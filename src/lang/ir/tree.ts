@@ -315,8 +315,8 @@ export interface MapNeed {
 /** What a function does with packets. */
 export interface PacketUse {
   readonly kind: PacketKind;
-  /** Whether it asks for headers. */
-  readonly parses: boolean;
+  /** Up to which layer it asks for headers: beyond Ethernet's, these are looked for. */
+  readonly finds: "link" | "network" | "transport";
 }
 
 /** A kernel function, ready to be made code of. */
