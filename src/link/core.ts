@@ -12,6 +12,7 @@ export { attachTracepoint } from "./tracepoint.ts";
 export { attachTracing } from "./tracing.ts";
 export { attachUprobe } from "./uprobe.ts";
 export { attachKprobe } from "./kprobe.ts";
+export { attachKprobeMulti } from "./kprobe_multi.ts";
 export { attachTc } from "./tc.ts";
 export { attachTcx, type TcxDirection } from "./tcx.ts";
 export {

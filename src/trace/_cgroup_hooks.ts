@@ -19,6 +19,7 @@ export interface Hook {
   readonly members: Members;
   /** Packets are nobody's. */
   readonly ofTask: boolean;
+  readonly packet?: "cgroupSkb";
   /** Whether the function may deny. */
   readonly canDeny: boolean;
 }
@@ -99,7 +100,13 @@ const inTask = { ofTask: true, canDeny: true } as const;
 const address = { type: "cgroup_sock_addr", members: ADDRESS, ...inTask } as const;
 const address6 = { type: "cgroup_sock_addr", members: ANY_ADDRESS, ...inTask } as const;
 const socket = { type: "cgroup_sock", ...inTask } as const;
-const packet = { type: "cgroup_skb", members: PACKET, ofTask: false, canDeny: true } as const;
+const packet = {
+  type: "cgroup_skb",
+  members: PACKET,
+  ofTask: false,
+  packet: "cgroupSkb",
+  canDeny: true,
+} as const;
 const option = { type: "cgroup_sockopt", ...inTask } as const;
 
 /** The places. */

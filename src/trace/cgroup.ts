@@ -80,10 +80,10 @@ export function cgroup(
       `Cannot attach to "${hook}" of a cgroup: there is no such hook${closest(hook, Object.keys(HOOKS))}`,
     );
   }
-  const { type, attachType, members, ofTask, canDeny } = found;
+  const { type, attachType, members, ofTask, packet, canDeny } = found;
   return probe<never>({
     ...handed,
-    context: { kind: "struct", members, ofTask },
+    context: { kind: "struct", members, ofTask, ...packet && { packet } },
     program: { name: hook, type, expectedAttachType: attachType },
     results: { allow: 1n, ...canDeny && { deny: 0n } },
     result: 1n,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { TaskContext } from "./context.ts";
+import type { PacketContext } from "./packets.ts";
 
 /** What a kernel function is called with where a process names the address of another socket, or is told it. */
 export interface SocketAddressContext extends TaskContext {
@@ -64,14 +65,10 @@ export interface BoundSocket4Context extends BoundSocketContext {
   readonly address: string;
 }
 
-/** What a kernel function is called with for a packet of a socket. */
-export interface CgroupPacketContext {
-  /** In bytes, with the header of IP. */
-  readonly length: number;
+/** What a kernel function is called with for a packet of a socket, which starts with the header of IP. */
+export interface CgroupPacketContext extends PacketContext {
   /** `ETH_P_IP` is 0x0800, `ETH_P_IPV6` 0x86dd. */
   readonly protocol: number;
-  /** The index of the device that it goes or comes by. */
-  readonly device: number;
   /** `SO_MARK`. May be changed. */
   mark: number;
   /** `SO_PRIORITY`. May be changed. */
@@ -88,12 +85,6 @@ export interface CgroupPacketContext {
   readonly remotePort: number;
   /** A number that no other socket has until the machine stops. */
   readonly cookie: number;
-  /** Nanoseconds since the machine started, without those that it slept. */
-  readonly nsecs: number;
-  /** The CPU that the function runs on. */
-  readonly cpu: number;
-  /** A random number of 32 bits. */
-  readonly random: number;
 }
 
 /** What a kernel function is called with where a file of `/proc/sys` is read or written. */

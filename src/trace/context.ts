@@ -110,6 +110,18 @@ export interface KernelReturnContext extends TaskContext {
   readonly retval: any;
 }
 
+/** What a kernel function by a breakpoint at a call of a function of the kernel is called with. */
+export interface KprobeContext extends KernelCallContext {
+  /** Where the kernel's function starts. Since Linux 5.15. */
+  readonly func: number;
+}
+
+/** What a kernel function by a breakpoint at the return of a function of the kernel is called with. */
+export interface KretprobeContext extends KernelReturnContext {
+  /** Where the kernel's function starts. Since Linux 5.15. */
+  readonly func: number;
+}
+
 /** What a kernel function by a trampoline at a return is called with. */
 export interface KernelExitContext extends KernelReturnContext {
   /** The arguments by name, as the kernel's BTF has them. */

@@ -4,10 +4,10 @@
  * @module
  */
 import type { ContextSpec } from "../lang/mod.ts";
-import { attachKprobe } from "../link/core.ts";
+import { attachKprobe, attachKprobeMulti } from "../link/core.ts";
 import { type FunctionTypes, functionTypes } from "./_function_types.ts";
 import { given, type Rest } from "./_overload.ts";
-import type { KernelCallContext, KernelReturnContext } from "./context.ts";
+import type { KprobeContext, KretprobeContext } from "./context.ts";
 import { type Probe, probe, type Returned } from "./probe.ts";
 import type { KernelSide, SharedThings } from "./shared.ts";
 
@@ -15,7 +15,8 @@ import type { KernelSide, SharedThings } from "./shared.ts";
  * Runs a function in the kernel each time that one of its functions is called. `c.args` has its arguments by name, as BTF knows
  * them, and by number.
  *
- * @param name A function of `/proc/kallsyms`: `vfs_read`.
+ * @param name A function of `/proc/kallsyms`: `vfs_read`. With `*` and `?` all that it matches, by one link since Linux 5.18:
+ * arguments have numbers only, and `c.func` says which of them was called.
  *
  * @example Bytes that are asked for, by process
  * ```ts ignore
@@ -25,16 +26,28 @@ import type { KernelSide, SharedThings } from "./shared.ts";
  * using _probe = kprobe("vfs_read", { bytes }, (c, { bytes }) => bytes.count(c.comm, c.args.count));
  * ```
  *
+ * @example Calls of many functions
+ * ```ts ignore
+ * import { counter, kprobe } from "@waggle/ebpf/trace";
+ * import { Symbolizer } from "@waggle/ebpf/symbols";
+ *
+ * using calls = counter<bigint>();
+ * using _probe = kprobe("vfs_*", { calls }, (c, { calls }) => calls.count(c.func));
+ * await new Promise((resolve) => setTimeout(resolve, 1000));
+ * using symbolizer = new Symbolizer();
+ * for (const [address, count] of calls.top(10)) console.log(symbolizer.kernel(address).name, count);
+ * ```
+ *
  * @throws {CompileError} The function says what cannot be; the message has the place in the file, and the cure.
  * @throws {NotFoundError} There is no such function; the message lists the closest names.
  * @throws {NotSupportedError} The kernel is built without kprobes.
  */
-export function kprobe<R>(name: string, body: (c: KernelCallContext) => R): Probe<Returned<R>>;
+export function kprobe<R>(name: string, body: (c: KprobeContext) => R): Probe<Returned<R>>;
 /** With things that the script and the function share. */
 export function kprobe<const S extends SharedThings, R>(
   name: string,
   shared: S,
-  body: (c: KernelCallContext, shared: KernelSide<S>) => R,
+  body: (c: KprobeContext, shared: KernelSide<S>) => R,
 ): Probe<Returned<R>>;
 export function kprobe<R>(name: string, ...rest: Rest<undefined>): Probe<Returned<R>> {
   return attach(name, "call", rest);
@@ -48,12 +61,12 @@ export function kprobe<R>(name: string, ...rest: Rest<undefined>): Probe<Returne
  * @throws {NotFoundError} There is no such function; the message lists the closest names.
  * @throws {NotSupportedError} The kernel is built without kprobes.
  */
-export function kretprobe<R>(name: string, body: (c: KernelReturnContext) => R): Probe<Returned<R>>;
+export function kretprobe<R>(name: string, body: (c: KretprobeContext) => R): Probe<Returned<R>>;
 /** With things that the script and the function share. */
 export function kretprobe<const S extends SharedThings, R>(
   name: string,
   shared: S,
-  body: (c: KernelReturnContext, shared: KernelSide<S>) => R,
+  body: (c: KretprobeContext, shared: KernelSide<S>) => R,
 ): Probe<Returned<R>>;
 export function kretprobe<R>(name: string, ...rest: Rest<undefined>): Probe<Returned<R>> {
   return attach(name, "return", rest);
@@ -61,8 +74,19 @@ export function kretprobe<R>(name: string, ...rest: Rest<undefined>): Probe<Retu
 
 function attach<E>(name: string, at: "call" | "return", rest: Rest<undefined>): Probe<E> {
   const { options: _, ...handed } = given(rest);
-  return probe({ ...handed, context: contextOf(name, at), program: { name, type: "kprobe" } }, (program) => {
-    return attachKprobe(program, name, { return: at === "return" });
+  const context = contextOf(name, at);
+  const isReturn = { return: at === "return" };
+  if (!/[*?]/.test(name)) {
+    const program = { name, type: "kprobe" } as const;
+    return probe({ ...handed, context, program }, (program) => attachKprobe(program, name, isReturn));
+  }
+  const program = {
+    name: name.replace(/\W/g, "_"),
+    type: "kprobe",
+    expectedAttachType: "trace_kprobe_multi",
+  } as const;
+  return probe({ ...handed, context, program }, (program) => {
+    return attachKprobeMulti(program, { pattern: name, ...isReturn });
   });
 }
 

@@ -37,6 +37,7 @@ export { type Outside, Probe, type Returned } from "./probe.ts";
 export type { KernelStruct, TaskContext, TracepointContext } from "./context.ts";
 export type { FrameContext, PacketContext, PacketHeader } from "./packets.ts";
 export type { CallContext, KernelCallContext, ReturnContext, UsdtContext } from "./context.ts";
+export type { KprobeContext, KretprobeContext } from "./context.ts";
 export type { IteratorContext, KernelExitContext, KernelReturnContext } from "./context.ts";
 export type {
   AskedOptionContext,

@@ -187,7 +187,7 @@ test("cgroup() counts packets and drops some", { needs: NEEDS }, () => {
   using bytes = counter<{ from: number; to: string }>();
   const [PORT, IPV4] = [receiver.port, 0x0800];
   using egress = cgroup("egress", group.path, { bytes, PORT, IPV4 }, (c, { bytes, PORT, IPV4 }) => {
-    if (c.protocol !== IPV4 || c.remotePort !== PORT) return;
+    if (c.protocol !== IPV4 || c.udp()?.dest !== PORT || c.remotePort !== PORT) return;
     bytes.count({ from: c.localPort, to: c.remoteAddress }, c.length);
     if (c.length > 100) return "deny";
   });

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { CompileError, NotFoundError, NotSupportedError } from "../../src/errors.ts";
-import { fentry, fexit, kprobe, kretprobe, type Probe } from "../../src/trace/mod.ts";
+import { counter, fentry, fexit, kprobe, kretprobe, type Probe } from "../../src/trace/mod.ts";
+import { Symbolizer } from "../../src/symbols/mod.ts";
 import { type Need, test } from "../_harness.ts";
 
 const NAMES = ["one", "two with spaces", "three"];
@@ -34,7 +35,13 @@ async function different<E>(probe: Probe<E>, count: number): Promise<E[]> {
 const WAYS: readonly [name: string, needs: readonly Need[], call: typeof kprobe, leave: typeof kretprobe][] =
   [
     ["kprobe() and kretprobe()", ["bpf", "btf", "kprobe"], kprobe, kretprobe],
-    ["fentry() and fexit()", ["bpf", "btf", "trampoline"], fentry, fexit],
+    // They do not say which function it is, and are asked for what both have
+    [
+      "fentry() and fexit()",
+      ["bpf", "btf", "trampoline"],
+      fentry as typeof kprobe,
+      fexit as unknown as typeof kretprobe,
+    ],
   ];
 
 for (const [name, needs, call, leave] of WAYS) {
@@ -81,4 +88,25 @@ test("kprobe() where the kernel has none says what to do", { needs: ["bpf", "btf
     NotSupportedError,
     "built without probes of its functions",
   );
+});
+
+test("kprobe() and kretprobe() of a pattern know which function was called", {
+  needs: ["bpf", "btf", "kprobe", "kprobe-multi"],
+}, () => {
+  using calls = counter<bigint>();
+  using returns = counter<bigint>();
+  const PID = process.pid;
+  using _calls = kprobe("vfs_unlin?", { PID, calls }, (c, { PID, calls }) => {
+    if (c.pid === PID) calls.count(c.func);
+  });
+  using _returns = kretprobe("vfs_rm*", { PID, returns }, (c, { PID, returns }) => {
+    if (c.pid === PID && c.retval === 0) returns.count(c.func);
+  });
+  unlinkFiles();
+  using symbolizer = new Symbolizer();
+  const named = (seen: Iterable<[bigint, number]>) => {
+    return [...seen].map(([address, count]) => [symbolizer.kernel(address).name, count > 0]);
+  };
+  assertEquals(named(calls), [["vfs_unlink", true]]);
+  assertEquals(named(returns), [["vfs_rmdir", true]]);
 });

@@ -44,8 +44,8 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
   const hasResult = context.kind === "registers" && context.at === "return" ||
     context.kind === "typed" && context.result !== undefined;
   const members: Members = {
-    ...kindMembers(environment),
     ...own,
+    ...kindMembers(environment),
     nsecs: (place) => scalarThing(helper("bpf_ktime_get_ns", U64, place)),
     boottime: (place) => scalarThing(helper("bpf_ktime_get_boot_ns", U64, place)),
     cpu: (place) => scalarThing(helper("bpf_get_smp_processor_id", U32, place)),
@@ -63,7 +63,6 @@ function kindMembers(environment: Environment): Members {
   switch (context.kind) {
     case "xdp":
     case "tc":
-    case "cgroupSkb":
       return {};
     case "struct":
       return {
@@ -91,7 +90,9 @@ function taskMembers({ types, context }: Environment): Members {
   const usual = context.kind === "usdt" ? "user" : context.kind === "registers" ? context.space : "kernel";
   const pidTgid = (place: Place) => helper("bpf_get_current_pid_tgid", U64, place);
   const uidGid = (place: Place) => helper("bpf_get_current_uid_gid", U64, place);
+  const func = (place: Place) => scalarThing(functionAddress(place));
   return {
+    ...context.kind === "registers" && context.space === "kernel" && { func },
     pid: (place) => scalarThing(high(pidTgid(place))),
     tid: (place) => scalarThing(low(pidTgid(place))),
     ppid: (place) => parent(types, place),
@@ -125,6 +126,12 @@ function stackThing(space: StackType["space"], most: Thing | undefined, place: P
   }
   // The number of a stack says nothing of the process that its addresses are of
   return { kind: "stack", type: { kind: "stack", space, depth, size: space === "kernel" ? 4 : 8 } };
+}
+
+/** Where the function starts that a probe is at. */
+function functionAddress(place: Place): Scalar {
+  const type: PointerType = { kind: "pointer", typeId: 0, space: "kernel", trusted: false };
+  return { kind: "helper", type, place, helper: "bpf_get_func_ip", arguments: [{ kind: "contextItself" }] };
 }
 
 /** The process that is told when this one ends. */

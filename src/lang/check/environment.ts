@@ -122,14 +122,15 @@ export type ContextSpec =
   | { readonly kind: "usdt"; readonly ways: readonly (readonly (UserArgumentSpec | string)[])[] }
   /** An object of a list: what its iterator is called with in 8 bytes each, which are null behind the last object. */
   | { readonly kind: "iterator"; readonly parameters: readonly ParameterSpec[] }
-  /** A struct; `ofTask` where the function runs on behalf of a process. */
+  /** A struct, of a packet or not; `ofTask` where the function runs on behalf of a process. */
   | {
     readonly kind: "struct";
     readonly members: Readonly<Record<string, MemberSpec>>;
     readonly ofTask: boolean;
+    readonly packet?: PacketKind;
   }
   /** A packet. */
-  | { readonly kind: PacketKind };
+  | { readonly kind: Exclude<PacketKind, "cgroupSkb"> };
 
 /** What a kernel function finds around it. */
 export interface Environment {

@@ -24,7 +24,8 @@ const SIZES: Readonly<Record<string, 1 | 2 | 4>> = { u8: 1, u16: 2, u32: 4 };
 
 /** The packet that a function is called with; `undefined` where it is called with something else. */
 export function packetOf({ context, types }: Environment): Packet | undefined {
-  return Object.hasOwn(PACKETS, context.kind) ? new Packet(context.kind as PacketKind, types) : undefined;
+  const kind = context.kind === "struct" ? context.packet : context.kind;
+  return kind && Object.hasOwn(PACKETS, kind) ? new Packet(kind as PacketKind, types) : undefined;
 }
 
 /** A packet while the function is checked. */
