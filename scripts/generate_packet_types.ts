@@ -19,6 +19,7 @@ const STRUCTS = [
   "udphdr",
   "icmphdr",
   "icmp6hdr",
+  "sctphdr",
   "pt_regs",
 ];
 const COLUMNS = 96;

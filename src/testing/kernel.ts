@@ -188,7 +188,7 @@ export class TestKernel extends Shared<never> {
     const { name } = source.options.program;
     this.#check("BPF_PROG_LOAD", `load program "${name}"`);
     const { kind } = source.options.context;
-    const types = kind === "xdp" ? packetTypes : kernelBtf;
+    const types = kind === "xdp" || kind === "tc" ? packetTypes : kernelBtf;
     const compiled = source.compile({ types });
     const maps = Object.entries(source.maps(compiled)).map(([name, map]) =>
       [name, this.#memoryOf(map)] as const

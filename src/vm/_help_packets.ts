@@ -207,6 +207,7 @@ export const PACKET_HELPERS: Natives = {
   bpf_skb_change_head: [3, changeHead],
   bpf_xdp_get_buff_len: [1, (engine) => packetOf(engine).length],
   bpf_csum_diff: [5, csumDiff],
+  bpf_csum_update: [2, () => -ERRNO.ENOTSUPP], // no device gave packets a sum of the whole (CHECKSUM_COMPLETE)
   bpf_l3_csum_replace: csumReplace(0xfn, false),
   bpf_l4_csum_replace: csumReplace(0x7fn, true),
   bpf_xdp_adjust_head: [2, adjustHead],

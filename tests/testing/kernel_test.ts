@@ -10,9 +10,10 @@ import {
   WaggleError,
 } from "../../src/errors.ts";
 import { TestKernel } from "../../src/testing/mod.ts";
-import { counter, events, hash, histogram, lpm, uprobe, xdp } from "../../src/trace/mod.ts";
+import { counter, events, hash, histogram, lpm, tc, uprobe, xdp } from "../../src/trace/mod.ts";
 import { test } from "../_harness.ts";
 import { run } from "../_run.ts";
+import { bytes, checksum, frame, ipv6, u16, udp } from "../trace/_packets.ts";
 import { blocked, drops, firewall } from "./_firewall.ts";
 import { udpPacket } from "./_packets.ts";
 
@@ -65,6 +66,25 @@ test("coverage is by the lines of the file that the function is in", { needs: ["
     return lines.find((one) => one.file === file && one.line === line)?.hits;
   };
   assertEquals([hitsAt("// never"), hitsAt("// always")], [0, 2]);
+});
+
+test("functions of traffic control change packets in memory, and checksums with them", () => {
+  const kernel = new TestKernel();
+  using probe = tc("eth0", "ingress", { kernel }, (c) => {
+    const ip = c.ipv6();
+    const udp = c.udp();
+    if (!ip || !udp || c.vlan() !== 5) return "shot";
+    ip.saddr = "2001:db8:ffff::1";
+    udp.dest = 5353;
+    return "ok";
+  });
+  const data = frame(0x86dd, ipv6(17, udp(6, 9, 53, bytes("0102"))), [[0x8100, 5]]);
+  const result = kernel.program(probe).run({ data });
+  assertEquals([result.verdict, result.data.length], ["ok", data.length]);
+  const segment = result.data.subarray(58);
+  const addresses = result.data.subarray(26, 58);
+  assertEquals(segment.subarray(0, 4).toHex(), "000914e9");
+  assertEquals(checksum(segment, ~checksum(bytes(addresses, u16(17), u16(segment.length))) & 0xffff), 0);
 });
 
 test("clock, task, processor and chance are the test's", () => {

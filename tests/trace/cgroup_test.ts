@@ -206,6 +206,31 @@ test("cgroup() counts packets and drops some", { needs: NEEDS }, () => {
   assertEquals(receiver.receive()?.length, 60);
 });
 
+test("cgroup() finds headers and what packets carry", { needs: NEEDS }, async () => {
+  using group = new Cgroup();
+  using seen = events<{ from: string; port: number; length: number; data: Uint8Array }>();
+  using _probe = cgroup("egress", group.path, { seen }, (c, { seen }) => {
+    const ip = c.ipv4();
+    const udp = c.udp();
+    if (!ip || !udp) return;
+    seen.emit({ from: ip.saddr, port: udp.dest, length: udp.len, data: c.payload(16) });
+    if (c.load(c.payloadOffset ?? 0) === 3) return "deny";
+  });
+  using _ = group.enter();
+  using receiver = udpSocket();
+  using sender = udpSocket();
+  sender.send([1, 2, 3], receiver.port);
+  assertEquals(errnoOf(() => sender.send([3], receiver.port)), EPERM);
+  assertEquals([receiver.receive(), receiver.receive()], [[1, 2, 3], undefined]);
+  const got = [];
+  for await (const event of seen.events({ timeout: 100 })) got.push(event);
+  const known = { from: "127.0.0.1", port: receiver.port };
+  assertEquals(got, [
+    { ...known, length: 11, data: Uint8Array.of(1, 2, 3) },
+    { ...known, length: 9, data: Uint8Array.of(3) },
+  ]);
+});
+
 test("cgroup() hears packets that come in", { needs: NEEDS }, () => {
   using group = new Cgroup();
   using heard = hash(u32, u64);
