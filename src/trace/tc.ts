@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { NotSupportedError } from "../errors.ts";
-import type { TcxDirection } from "../link/core.ts";
-import { attachTc, attachTcx } from "../link/core.ts";
+import { kernelVersionCode, versionCode } from "../kernel/mod.ts";
+import { attachTc, attachTcx, type TcxDirection } from "../link/core.ts";
 import { given, type Rest } from "./_overload.ts";
 import type { FrameContext } from "./packets.ts";
 import { type Probe, probe } from "./probe.ts";
@@ -23,6 +22,9 @@ export type TcVerdict =
   | "repeat"
   | "redirect"
   | "trap";
+
+/** Older kernels have filters of `clsact` alone. */
+const TCX = versionCode("6.6.0");
 
 const VERDICTS: Readonly<Record<TcVerdict, bigint>> = {
   unspec: -1n,
@@ -88,11 +90,7 @@ export function tc(device: string, direction: TcxDirection, ...rest: Rest<undefi
     results: VERDICTS,
     result: VERDICTS.unspec,
   }, (program) => {
-    try {
-      return attachTcx(program, device, direction);
-    } catch (error) {
-      if (!(error instanceof NotSupportedError)) throw error;
-      return attachTc(program, device, direction);
-    }
+    const attach = kernelVersionCode() >= TCX ? attachTcx : attachTc;
+    return attach(program, device, direction);
   });
 }
