@@ -22,6 +22,7 @@ export type Need =
   | "lsm"
   | "lsm-cgroup"
   | "network"
+  | "ipv6"
   | "xdp"
   | "tcx"
   | "tc"
@@ -80,6 +81,7 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   lsm: () => missing("bpf-lsm") ?? tool("bpftool") ?? noLsmPrograms(),
   // 69fd337a975c
   "lsm-cgroup": () => missing("lsm") ?? unless(kernelAtLeast(6, 0), "the kernel is older than 6.0"),
+  ipv6: () => unless(existsSync("/proc/net/if_inet6"), "the kernel has no IPv6"),
   network: () =>
     tool("ip") ??
       unless(

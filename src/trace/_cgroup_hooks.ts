@@ -39,6 +39,11 @@ const ADDRESS = {
   address: { offset: 4, size: 4, shown: "ipv4", writable: true },
 } as const satisfies Members;
 
+const ADDRESS_6 = {
+  ...ANY_ADDRESS,
+  address: { offset: 8, address: "ipv6", writable: true },
+} as const satisfies Members;
+
 /** `struct bpf_sock` */
 const SOCKET = {
   family: { offset: 4, size: 4 },
@@ -64,6 +69,8 @@ const PACKET = {
   family: { offset: 88, size: 4 },
   remoteAddress: { offset: 92, size: 4, shown: "ipv4" },
   localAddress: { offset: 96, size: 4, shown: "ipv4" },
+  remoteAddress6: { offset: 100, address: "ipv6" },
+  localAddress6: { offset: 116, address: "ipv6" },
   remotePort: { offset: 132, size: 4, network: 4 },
   localPort: { offset: 136, size: 4 },
   ...COOKIE,
@@ -98,7 +105,7 @@ const OPTION = {
 
 const inTask = { ofTask: true, canDeny: true } as const;
 const address = { type: "cgroup_sock_addr", members: ADDRESS, ...inTask } as const;
-const address6 = { type: "cgroup_sock_addr", members: ANY_ADDRESS, ...inTask } as const;
+const address6 = { type: "cgroup_sock_addr", members: ADDRESS_6, ...inTask } as const;
 const socket = { type: "cgroup_sock", ...inTask } as const;
 const packet = {
   type: "cgroup_skb",
@@ -120,7 +127,11 @@ export const HOOKS: Readonly<Record<keyof CgroupContexts, Hook>> = {
     attachType: "cgroup_inet4_post_bind",
     members: { ...BOUND_SOCKET, address: { offset: 24, size: 4, shown: "ipv4" } },
   },
-  post_bind6: { ...socket, attachType: "cgroup_inet6_post_bind", members: BOUND_SOCKET },
+  post_bind6: {
+    ...socket,
+    attachType: "cgroup_inet6_post_bind",
+    members: { ...BOUND_SOCKET, address: { offset: 28, address: "ipv6" } },
+  },
   bind4: { ...address, attachType: "cgroup_inet4_bind" },
   bind6: { ...address6, attachType: "cgroup_inet6_bind" },
   connect4: { ...address, attachType: "cgroup_inet4_connect" },
@@ -130,7 +141,11 @@ export const HOOKS: Readonly<Record<keyof CgroupContexts, Hook>> = {
     attachType: "cgroup_udp4_sendmsg",
     members: { ...ADDRESS, source: { offset: 40, size: 4, shown: "ipv4", writable: true } },
   },
-  sendmsg6: { ...address6, attachType: "cgroup_udp6_sendmsg" },
+  sendmsg6: {
+    ...address6,
+    attachType: "cgroup_udp6_sendmsg",
+    members: { ...ADDRESS_6, source: { offset: 44, address: "ipv6", writable: true } },
+  },
   recvmsg4: { ...address, attachType: "cgroup_udp4_recvmsg", canDeny: false },
   recvmsg6: { ...address6, attachType: "cgroup_udp6_recvmsg", canDeny: false },
   getpeername4: { ...address, attachType: "cgroup_inet4_getpeername", canDeny: false },

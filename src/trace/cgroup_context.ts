@@ -8,7 +8,7 @@ import type { PacketContext } from "./packets.ts";
 
 /** What a kernel function is called with where a process names the address of another socket, or is told it. */
 export interface SocketAddressContext extends TaskContext {
-  /** The IPv4 address that it names. May be changed. */
+  /** The IPv4 or, where the hook is one of IPv6, the IPv6 address that it names. May be changed. */
   address: string;
   /** The port that it names. May be changed. */
   port: number;
@@ -22,12 +22,9 @@ export interface SocketAddressContext extends TaskContext {
   readonly cookie: number;
 }
 
-/** What a kernel function is called with for IPv6; also of IPv4 addresses that are mapped. */
-export type SocketAddress6Context = Omit<SocketAddressContext, "address">;
-
 /** What a kernel function is called with for a datagram that is sent. */
 export interface DatagramContext extends SocketAddressContext {
-  /** The IPv4 address that it is sent from, `0.0.0.0` where the kernel chooses. May be changed. */
+  /** The address that it is sent from, `0.0.0.0` or `::` where the kernel chooses. May be changed. */
   source: string;
 }
 
@@ -53,16 +50,12 @@ export interface NewSocketContext extends SocketContext {
   priority: number;
 }
 
-/** What a kernel function is called with for a socket that has got a port. */
+/** What a kernel function is called with for a socket that has got an address and a port. */
 export interface BoundSocketContext extends SocketContext {
+  /** The address, `0.0.0.0` or `::` for all. */
+  readonly address: string;
   /** The port. */
   readonly port: number;
-}
-
-/** What a kernel function is called with for a socket that has got an IPv4 address and a port. */
-export interface BoundSocket4Context extends BoundSocketContext {
-  /** The address, `0.0.0.0` for all. */
-  readonly address: string;
 }
 
 /** What a kernel function is called with for a packet of a socket, which starts with the header of IP. */
@@ -77,10 +70,14 @@ export interface CgroupPacketContext extends PacketContext {
   readonly family: number;
   /** The IPv4 address of the socket. */
   readonly localAddress: string;
+  /** The IPv6 address of the socket. */
+  readonly localAddress6: string;
   /** The port of the socket. */
   readonly localPort: number;
   /** The IPv4 address that the socket is connected to. */
   readonly remoteAddress: string;
+  /** The IPv6 address that the socket is connected to. */
+  readonly remoteAddress6: string;
   /** The port that the socket is connected to; 0 of none. */
   readonly remotePort: number;
   /** A number that no other socket has until the machine stops. */
@@ -152,33 +149,33 @@ export interface CgroupContexts {
   /** Sockets of IP that end. Since Linux 5.9. */
   readonly sock_release: NewSocketContext;
   /** After `bind()`. */
-  readonly post_bind4: BoundSocket4Context;
+  readonly post_bind4: BoundSocketContext;
   /** After `bind()`. */
   readonly post_bind6: BoundSocketContext;
   /** `bind()`. */
   readonly bind4: SocketAddressContext;
   /** `bind()`. */
-  readonly bind6: SocketAddress6Context;
+  readonly bind6: SocketAddressContext;
   /** `connect()`. */
   readonly connect4: SocketAddressContext;
   /** `connect()`. */
-  readonly connect6: SocketAddress6Context;
+  readonly connect6: SocketAddressContext;
   /** `sendto()` and `sendmsg()` of datagrams with an address. */
   readonly sendmsg4: DatagramContext;
   /** `sendto()` and `sendmsg()` of datagrams with an address. */
-  readonly sendmsg6: SocketAddress6Context;
+  readonly sendmsg6: DatagramContext;
   /** The sender that `recvfrom()` and `recvmsg()` tell, which cannot be refused. Since Linux 5.2. */
   readonly recvmsg4: SocketAddressContext;
   /** The sender that `recvfrom()` and `recvmsg()` tell, which cannot be refused. Since Linux 5.2. */
-  readonly recvmsg6: SocketAddress6Context;
+  readonly recvmsg6: SocketAddressContext;
   /** The address that `getpeername()` tells, which cannot be refused. Since Linux 5.8. */
   readonly getpeername4: SocketAddressContext;
   /** The address that `getpeername()` tells, which cannot be refused. Since Linux 5.8. */
-  readonly getpeername6: SocketAddress6Context;
+  readonly getpeername6: SocketAddressContext;
   /** The address that `getsockname()` tells, which cannot be refused. Since Linux 5.8. */
   readonly getsockname4: SocketAddressContext;
   /** The address that `getsockname()` tells, which cannot be refused. Since Linux 5.8. */
-  readonly getsockname6: SocketAddress6Context;
+  readonly getsockname6: SocketAddressContext;
   /** Files of `/proc/sys` that are read and written. Since Linux 5.2. */
   readonly sysctl: SysctlContext;
   /** Devices that are opened and made. */

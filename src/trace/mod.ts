@@ -41,7 +41,6 @@ export type { KprobeContext, KretprobeContext } from "./context.ts";
 export type { IteratorContext, KernelExitContext, KernelReturnContext } from "./context.ts";
 export type {
   AskedOptionContext,
-  BoundSocket4Context,
   BoundSocketContext,
   CgroupContexts,
   CgroupPacketContext,
@@ -49,7 +48,6 @@ export type {
   DeviceContext,
   GivenOptionContext,
   NewSocketContext,
-  SocketAddress6Context,
   SocketAddressContext,
   SocketContext,
   SocketOptionContext,

@@ -57,6 +57,8 @@ const MEMBERS: Readonly<Record<string, MemberSpec>> = {
   family: { offset: 20, size: 4 },
   remoteAddress: { offset: 24, size: 4, shown: "ipv4" },
   localAddress: { offset: 28, size: 4, shown: "ipv4" },
+  remoteAddress6: { offset: 32, address: "ipv6" },
+  localAddress6: { offset: 48, address: "ipv6" },
   remotePort: { offset: 64, size: 4, network: 4 },
   localPort: { offset: 68, size: 4 },
   congestionWindow: { offset: 76, size: 4 },

@@ -54,6 +54,10 @@ export interface SockopsContext {
   readonly family: number;
   /** The IPv4 address at the other end. */
   readonly remoteAddress: string;
+  /** The IPv6 address at the other end. */
+  readonly remoteAddress6: string;
+  /** The own IPv6 address. */
+  readonly localAddress6: string;
   /** The port at the other end. */
   readonly remotePort: number;
   /** The own IPv4 address. */

@@ -100,6 +100,31 @@ test("cgroup() sends connections elsewhere, denies some and sees all", { needs: 
   server.close();
 });
 
+test("cgroup() reads, compares and changes addresses of IPv6", { needs: [...NEEDS, "ipv6"] }, async () => {
+  const server = createServer((socket) => socket.end()).listen(0, "::1");
+  await once(server, "listening");
+  const { port: PORT } = server.address() as AddressInfo;
+  using group = new Cgroup();
+  using sent = events();
+  using _probe = cgroup("connect6", group.path, { sent, PORT }, (c, { sent, PORT }) => {
+    sent.emit({ address: c.address, port: c.port });
+    if (c.address !== "2001:db8::7") return;
+    c.address = "::1";
+    c.port = PORT;
+  });
+  using _bound = cgroup("post_bind6", group.path, { sent }, (c, { sent }) => {
+    sent.emit({ bound: c.address, port: c.port });
+  });
+  using _ = group.enter();
+  assertEquals(await peerOf("2001:db8::7", 4433), `::1:${PORT}`);
+  const other = createServer().listen(0, "::1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  other.close();
+  server.close();
+  assertEquals(await sentTo(sent), [{ address: "2001:db8::7", port: 4433 }, { bound: "::1", port }]);
+});
+
 test(
   "cgroup() at bind() moves and denies ports, and sees them once they are bound",
   { needs: NEEDS },

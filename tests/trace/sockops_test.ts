@@ -73,6 +73,28 @@ test(
   },
 );
 
+test("sockops() has addresses of IPv6", { needs: [...NEEDS, "ipv6"] }, async () => {
+  using group = new Cgroup();
+  using seen = sockops(group.path, (c) => {
+    if (c.op !== "ACTIVE_ESTABLISHED_CB") return;
+    return { from: c.localAddress6, port: c.localPort, to: c.remoteAddress6, remotePort: c.remotePort };
+  });
+  const server = createServer((socket) => socket.end()).listen(0, "::1");
+  await once(server, "listening");
+  const { port: remotePort } = server.address() as AddressInfo;
+  using _ = group.enter();
+  const socket = connect(remotePort, "::1");
+  await once(socket, "connect");
+  const { localPort } = socket;
+  socket.destroy();
+  server.close();
+  for await (const event of seen.events({ timeout: 5000 })) {
+    assertEquals(event, { from: "::1", port: localPort, to: "::1", remotePort } as typeof event);
+    return;
+  }
+  throw new Error("nothing was seen");
+});
+
 test("sockops() answers what the kernel asks for", { needs: NEEDS }, () => {
   using group = new Cgroup();
   using probe = sockops(group.path, (c) => {

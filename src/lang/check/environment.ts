@@ -71,6 +71,8 @@ export type MemberSpec =
     /** Whether programs may change it. */
     readonly writable?: true;
   }
+  /** An address of IPv6; `offset` is in bytes. */
+  | { readonly offset: number; readonly address: "ipv6"; readonly writable?: true }
   /** What a helper returns that is called with the context. */
   | { readonly number: HelperName }
   /** What a helper writes into a place of so many bytes. */

@@ -5,15 +5,16 @@
  */
 import { Fault, type Place } from "../ir/place.ts";
 import type { Effect, Scalar } from "../ir/tree.ts";
-import { type IntType, S64, U64, VOID } from "../ir/type.ts";
+import { type IntType, IPV6, S64, U64, VOID } from "../ir/type.ts";
 import { method } from "./arguments.ts";
-import { constant, scalarOf } from "./convert.ts";
+import { addressOf, constant, scalarOf } from "./convert.ts";
 import type { ContextSpec, MemberSpec } from "./environment.ts";
 import { type Members, namespaceOf } from "./members.ts";
 import { byName } from "./named.ts";
-import { scalarThing, type Thing } from "./thing.ts";
+import { describe, scalarThing, type Thing } from "./thing.ts";
 
-type Loaded = Extract<MemberSpec, { offset: number }>;
+type Loaded = Extract<MemberSpec, { size: 1 | 2 | 4 | 8 }>;
+type Long = Extract<MemberSpec, { address: unknown }>;
 type Flags = Extract<MemberSpec, { flags: unknown }>;
 
 /** The members of a struct. */
@@ -30,6 +31,7 @@ function memberThing(name: string, spec: MemberSpec, place: Place): Thing {
     return { kind: "text", value: { kind: "written", type: { kind: "text", size }, place, helper, more } };
   }
   if ("flags" in spec) return flagsMethod(name, spec);
+  if ("address" in spec) return longAddress(spec, place);
   return spec.length === undefined ? loaded(spec, place) : elements(name, spec, spec.length);
 }
 
@@ -44,6 +46,20 @@ function loaded(spec: Loaded, place: Place): Thing {
   return writable
     ? { kind: "scalar", value: read, assign: (given, place) => set(spec, given, place) }
     : scalarThing(read);
+}
+
+function longAddress({ offset, writable }: Long, place: Place): Thing {
+  const value = { kind: "addressInContext", type: IPV6, place, offset } as const;
+  if (!writable) return { kind: "address", value };
+  return {
+    kind: "address",
+    value,
+    assign(given, place) {
+      const address = addressOf(given, IPV6, place);
+      if (address) return { kind: "setContextAddress", type: VOID, place, offset, value: address };
+      throw new Fault(place, `this is an IPv6 address, not ${describe(given)}`);
+    },
+  };
 }
 
 function masked(left: Scalar, mask: number): Scalar {

@@ -4,12 +4,15 @@
  * @module
  */
 import { add, call, ja, jne, ldx, mov, r0, r1, r10, r2, r3, stx } from "../../asm/mod.ts";
-import type { Address, Condition } from "../ir/tree.ts";
+import type { Address, Condition, Effect } from "../ir/tree.ts";
+import { IPV6 } from "../ir/type.ts";
 import { type Destination, stepsOf, zero } from "./bytes.ts";
 import type { Label } from "./code.ts";
-import type { Emitter } from "./emitter.ts";
+import { CONTEXT, type Emitter } from "./emitter.ts";
 import { widthOf } from "./registers.ts";
 import { copyFromStack, emitBytes } from "./texts.ts";
+
+type SetAddress = Extract<Effect, { kind: "setContextAddress" }>;
 
 /** Writes an address: zeroes where what it is of is not there. */
 export function emitAddress(emitter: Emitter, address: Address, to: Destination): void {
@@ -18,6 +21,9 @@ export function emitAddress(emitter: Emitter, address: Address, to: Destination)
   if (address.kind === "addressConstant") return emitBytes(emitter, address.bytes, to);
   if (address.kind === "addressVariable") {
     return copyFromStack(emitter, homes.get(address.variable)?.value ?? 0, to, size);
+  }
+  if (address.kind === "addressInContext") {
+    return copyWords(emitter, { base: CONTEXT, offset: address.offset }, to);
   }
   const { base, offset, place } = address;
   const space = base.type.kind === "pointer" ? base.type.space : "kernel";
@@ -39,6 +45,23 @@ export function emitAddress(emitter: Emitter, address: Address, to: Destination)
   code.add(mov(r3, r0), add(r3, offset), mov(r1, to.base), add(r1, to.offset), mov(r2, size));
   // Where there is nothing, the helper writes zeroes
   code.add(call(space === "user" ? "bpf_probe_read_user" : "bpf_probe_read_kernel"));
+}
+
+/** Changes an address in the context. */
+export function setAddress(emitter: Emitter, { offset, value, place }: SetAddress): void {
+  const { code, frame } = emitter;
+  frame.within(() => {
+    const from = addressOnStack(emitter, value);
+    code.at(place);
+    copyWords(emitter, { base: r10, offset: from }, { base: CONTEXT, offset });
+  });
+}
+
+/** Copies an address of IPv6 as the kernel has programs do it in contexts: in 4 bytes each. */
+function copyWords({ code }: Emitter, from: Destination, to: Destination): void {
+  for (let at = 0; at < IPV6.size; at += 4) {
+    code.add(ldx("u32", r0, [from.base, from.offset + at]), stx("u32", [to.base, to.offset + at], r0));
+  }
 }
 
 /** Puts an address on the stack; its offset there. */

@@ -5,7 +5,7 @@
  */
 import { call, ja, jeq, ldMap, ldx, mov, r0, r1, r10, r2, r3, r9, st, stx } from "../../asm/mod.ts";
 import type { Effect } from "../ir/tree.ts";
-import { emitAddress } from "./addresses.ts";
+import { emitAddress, setAddress } from "./addresses.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
 import { emitAdd, emitMeasure } from "./aggregations.ts";
 import { emitLost, emitUpdate } from "./maps.ts";
@@ -31,6 +31,8 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
       return;
     case "writeHeader":
       return emitWrite(emitter, effect);
+    case "setContextAddress":
+      return setAddress(emitter, effect);
     case "update":
       return emitUpdate(emitter, effect);
     case "add":
@@ -77,6 +79,7 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
       return emitText(emitter, value, { base: r10, offset: at }, type.kind === "text" ? type.size : 8, true);
     case "addressConstant":
     case "addressAt":
+    case "addressInContext":
     case "addressVariable":
       return emitAddress(emitter, value, { base: r10, offset: at });
     case "lookup":

@@ -55,6 +55,7 @@ export function store(
       return emitText(emitter, value, to, sizeOf(type), clean);
     case "addressConstant":
     case "addressAt":
+    case "addressInContext":
     case "addressVariable":
       return emitAddress(emitter, value, to);
     case "capture":

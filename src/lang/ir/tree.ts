@@ -199,6 +199,7 @@ export type Address =
     | { readonly kind: "addressConstant"; readonly bytes: Uint8Array }
     /** What is in memory, so many bytes behind `base`. */
     | { readonly kind: "addressAt"; readonly base: Scalar; readonly offset: number }
+    | { readonly kind: "addressInContext"; readonly offset: number }
     | { readonly kind: "addressVariable"; readonly variable: Variable }
   );
 
@@ -239,6 +240,7 @@ export type Effect =
       readonly size: 1 | 2 | 4 | 8;
       readonly value: Scalar;
     }
+    | { readonly kind: "setContextAddress"; readonly offset: number; readonly value: Address }
     /** Changes a part of a header, where the packet has the header, and the checksums that it counts for. */
     | {
       readonly kind: "writeHeader";
