@@ -125,6 +125,7 @@ test("sockops() names what cannot be", { needs: NEEDS }, () => {
       () => sockops(path, (c) => void c.watch("RTO" as "RTO_CB")),
       'it is never "RTO": it is one of RTO_CB, RETRANS_CB, STATE_CB, RTT_CB',
     ],
+    [() => sockops(path, (c) => void c.watch(c.op as "RTO_CB")), "watch() is of constants: RTO_CB, "],
     [() => sockops(path, (c) => ({ x: c.args[4 as 0] })), "have constant numbers from 0 to 3"],
   ];
   for (const [act, message] of faults) assertThrows(act, CompileError, message);

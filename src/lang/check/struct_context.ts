@@ -70,7 +70,7 @@ function masked(left: Scalar, mask: number): Scalar {
 
 function set(spec: Loaded, given: Thing, place: Place): Effect {
   const { offset, size, network } = spec;
-  const number = scalarOf(byName(given, loaded({ ...spec, writable: true }, place), place), place);
+  const number = scalarOf(byName(given, loaded(spec, place), place), place);
   const value: Scalar = network ? { kind: "swap", type: U64, place, of: number, size: network } : number;
   return { kind: "setContext", type: VOID, place, offset, size, value };
 }
@@ -89,13 +89,13 @@ function elements(name: string, spec: Loaded, length: number): Thing {
 }
 
 function flagsMethod(name: string, { flags: helper, names }: Flags): Thing {
-  const known: Thing = scalarThing({
-    ...constant(0n, { offset: 0, line: 1, column: 1 }),
-    type: { ...U64, names },
-  });
   return method(name, [0, Object.keys(names).length], (args, place) => {
-    const chosen = args.map((one) => scalarOf(byName(one, known, place), place));
-    const all = chosen.reduce((sum, one) => sum | (one.kind === "constant" ? one.value : 0n), 0n);
+    const flag = scalarThing({ ...constant(0n, place), type: { ...U64, names } });
+    const all = args.reduce((sum, one) => {
+      const value = scalarOf(byName(one, flag, place), place);
+      if (value.kind === "constant") return sum | value.value;
+      throw new Fault(place, `${name}() is of constants: ${Object.keys(names).join(", ")}`);
+    }, 0n);
     return scalarThing(called(helper, [constant(all, place)], place));
   });
 }

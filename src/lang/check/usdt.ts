@@ -61,8 +61,8 @@ function argument(ways: Usdt["ways"], index: number, place: Place): Scalar {
 }
 
 function sameSpec(a: UserArgumentSpec, b: UserArgumentSpec): boolean {
-  const text = (spec: UserArgumentSpec) => Object.values({ ...spec.place, ...spec, place: 0 }).join();
-  return a.place.kind === b.place.kind && text(a) === text(b);
+  const where = ({ place }: UserArgumentSpec) => Object.entries(place).join();
+  return a.size === b.size && a.signed === b.signed && where(a) === where(b);
 }
 
 function valueOf({ size, signed, place: where }: UserArgumentSpec, place: Place): Scalar {
