@@ -163,15 +163,35 @@ test(
   },
 );
 
-test("cgroup() tells processes other addresses than there are", { needs: NEEDS }, () => {
+test("cgroup() tells processes other addresses than there are", { needs: NEEDS }, async () => {
+  const server = createServer((socket) => socket.end()).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
   using group = new Cgroup();
+  // Sockets are of the cgroup that they were made in
+  using _ = group.enter();
+  using receiver = udpSocket();
+  using sender = udpSocket();
+  sender.send([1], receiver.port);
   using _name = cgroup("getsockname4", group.path, (c) => {
     c.address = "198.51.100.1";
     c.port = 7;
   });
-  using _ = group.enter();
-  using socket = udpSocket();
-  assertEquals(told(socket, "getsockname"), "198.51.100.1:7");
+  using _peer = cgroup("getpeername4", group.path, (c) => {
+    c.address = "198.51.100.2";
+  });
+  using _sender = cgroup("recvmsg4", group.path, (c) => {
+    c.address = "198.51.100.3";
+    c.port = 53;
+  });
+  assertEquals(told(sender, "getsockname"), "198.51.100.1:7");
+  assertEquals(await peerOf("127.0.0.1", port), `198.51.100.2:${port}`);
+  const [bytes, from, size] = [allocate(8), allocate(16), allocate(4)];
+  size[0] = from.length;
+  receiver.call("recvfrom", addressOf(bytes), bytes.length, 0, addressOf(from), addressOf(size));
+  keepAlive(bytes, from, size);
+  assertEquals(textOf(from), "198.51.100.3:53");
+  server.close();
 });
 
 test("cgroup() sends datagrams elsewhere", { needs: NEEDS }, async () => {
@@ -330,6 +350,7 @@ test("cgroup() watches and overrules options of sockets", { needs: NEEDS }, asyn
   using _asked = cgroup("getsockopt", group.path, { sent, SO_TYPE }, (c, { sent, SO_TYPE }) => {
     sent.emit({ level: c.level, option: c.option, length: c.length, retval: c.retval });
     if (c.option === SO_TYPE) return "deny";
+    if (c.retval < 0) c.retval = 0;
   });
   using _given = cgroup(
     "setsockopt",
@@ -345,8 +366,13 @@ test("cgroup() watches and overrules options of sockets", { needs: NEEDS }, asyn
   assertEquals(errnoOf(() => option(SO_TYPE)), EPERM);
   socket.setOption(SOL_SOCKET, SO_SNDBUF, 5);
   assertEquals(option(SO_PRIORITY), 5);
+  const UNKNOWN = 0x7777;
+  assertEquals(errnoOf(() => option(UNKNOWN)), 0);
   const rest = { level: SOL_SOCKET, length: 4, retval: 0 };
-  assertEquals(await sentTo(sent), [SO_TYPE, SO_PRIORITY].map((option) => ({ ...rest, option })));
+  assertEquals(await sentTo(sent), [
+    ...[SO_TYPE, SO_PRIORITY].map((option) => ({ ...rest, option })),
+    { ...rest, option: UNKNOWN, retval: -92 }, // ENOPROTOOPT
+  ]);
 });
 
 test("cgroup() names what cannot be", { needs: NEEDS }, () => {
