@@ -18,14 +18,14 @@ export interface LpmOptions {
   readonly maxEntries?: number;
 }
 
-/** Networks inside of a kernel function. An address is that of a packet. */
+/** Networks inside of a kernel function. An address is that of a packet or socket, of either family. */
 export interface KernelLpm<V> {
   /** The value of the smallest network that the address is of; `undefined` where it is of none. */
-  get(address: number): KernelValue<V> | undefined;
+  get(address: number | string): KernelValue<V> | undefined;
   /** Whether the address is of one of the networks. */
-  has(address: number): boolean;
+  has(address: number | string): boolean;
   /** Adds to the number of the smallest network that the address is of. */
-  count(address: number, amount?: number): void;
+  count(address: number | string, amount?: number): void;
 }
 
 /**

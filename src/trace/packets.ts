@@ -19,7 +19,8 @@ export interface PacketHeader {
 
 /**
  * What all that see packets have of them. Headers are found behind tags of VLANs, options of IPv4 and extensions of IPv6, and are
- * `undefined` where the packet has none: as of all fragments but the first, which say nothing of ports.
+ * `undefined` where the packet has none: as of all fragments but the first, which say nothing of ports. Where they are is looked up
+ * once, at the start of the function.
  */
 export interface PacketContext {
   /** The index of the network device. */

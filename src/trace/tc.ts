@@ -50,7 +50,8 @@ export interface TcContext extends FrameContext {
 /**
  * Runs a function in the kernel for each packet that arrives by a network device, or leaves by it. It returns what becomes of
  * the packet: `ok` lets it go on, and `shot` drops it; one that it says nothing of is left to the programs that come after
- * (`unspec`). By tcx since Linux 6.6, and as a filter of `clsact` before.
+ * (`unspec`). Since Linux 6.6 by tcx, where programs run in the order that they were attached in, and before as a filter of
+ * `clsact`, of which the newest runs first.
  *
  * @param device The name of the device: `eth0`.
  *

@@ -40,3 +40,32 @@ test("addresses and ports of connections are those of the sockets", { needs: NEE
   }
   throw new Error("nothing was connected");
 });
+
+test("IPv6 addresses are read from sockets, and compared", { needs: NEEDS }, async () => {
+  using connections = events();
+  const PID = process.pid;
+  using _probe = rawTracepoint("inet_sock_set_state", { connections, PID }, (c, { connections, PID }) => {
+    if (c.args.newstate !== 2 || c.pid !== PID) return;
+    const sk = c.args.sk.__sk_common;
+    const { skc_v6_rcv_saddr: from, skc_v6_daddr: to } = sk;
+    connections.emit({
+      from,
+      to,
+      last: sk.skc_v6_daddr.in6_u.u6_addr8[15],
+      same: from === to,
+      isLocal: to === "::1",
+    });
+  });
+  const server = createServer((socket) => socket.end()).listen(0, "::1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "::1");
+  await once(socket, "connect");
+  const { localAddress: from, remoteAddress: to } = socket;
+  socket.destroy();
+  server.close();
+  for await (const event of connections.events({ timeout: 5000 })) {
+    assertEquals(event, { from, to, last: 1, same: true, isLocal: true } as typeof event);
+    return;
+  }
+  throw new Error("nothing was connected");
+});

@@ -98,3 +98,19 @@ test("keys of several fields are told apart by all of them", { needs: NEEDS }, (
     '[0,"x",1,true,30]',
   ]);
 });
+
+test("texts that were kept come at any place of an event", { needs: NEEDS }, async () => {
+  using sent = events<{ first: boolean; comm: string; second: boolean; again: string }>();
+  const PID = process.pid;
+  using _probe = tracepoint("syscalls:sys_enter_getpriority", { sent, PID }, (c, { sent, PID }) => {
+    const { comm } = c;
+    if (c.pid === PID) sent.emit({ first: true, comm, second: true, again: comm });
+  });
+  const comm = readFileSync("/proc/thread-self/comm", "utf8").trim();
+  fire(1);
+  for await (const event of sent.events({ timeout: 5000 })) {
+    assertEquals(event, { first: true, comm, second: true, again: comm });
+    return;
+  }
+  throw new Error("nothing was sent");
+});

@@ -20,10 +20,12 @@ export interface Step {
   readonly size: 1 | 2 | 4 | 8;
 }
 
-/** The steps by which so many bytes are gone through from an offset on, each aligned. */
-export function* stepsOf(offset: number, size: number): Generator<Step> {
+/** The steps by which so many bytes are gone through from an offset on, each aligned, and of at most so many bytes. */
+export function* stepsOf(offset: number, size: number, most = 8): Generator<Step> {
   for (let at = 0; at < size;) {
-    const step = ([8, 4, 2, 1] as const).find((step) => size - at >= step && (offset + at) % step === 0) ?? 1;
+    const step = ([8, 4, 2, 1] as const).find((step) =>
+      step <= most && size - at >= step && (offset + at) % step === 0
+    ) ?? 1;
     yield { at, size: step };
     at += step;
   }

@@ -89,7 +89,10 @@ export function copyFromStack(
   { base, offset }: Destination,
   size: number,
 ): void {
-  for (const { at, size: step } of stepsOf(offset, size)) {
+  // The verifier wants what is on the stack aligned as well
+  const apart = (offset - from) & 7;
+  const most = apart === 0 ? 8 : apart & -apart;
+  for (const { at, size: step } of stepsOf(offset, size, most)) {
     code.add(ldx(widthOf(step), r0, [r10, from + at]), stx(widthOf(step), [base, offset + at], r0));
   }
 }
