@@ -89,6 +89,7 @@ async function runTests(kernel: Kernel, unpacked: KernelFiles, { files, limit }:
           PATH: Deno.env.get("PATH") ?? "",
           NO_COLOR: "1",
           WAGGLE_TEST_PATIENCE: "5",
+          WAGGLE_HOTPLUG: "1",
         },
       },
       { kernelArgs: ["quiet", "lsm=lockdown,bpf"], limit, print },

@@ -40,6 +40,7 @@ export type Need =
   | "kprobe-multi"
   | "kprobe-session"
   | "no-kprobe"
+  | "hotplug"
   | "uprobe-multi"
   | "uprobe-session"
   | "cc"
@@ -90,6 +91,11 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
       ),
   // bpf_link for XDP is Linux 5.9 (aa8d3a716b59)
   xdp: () => missing("network") ?? unless(kernelAtLeast(5, 9), "the kernel is older than 5.9"),
+  // Other tests want all CPUs
+  hotplug: () =>
+    missing("root") ??
+      unless(process.env["WAGGLE_HOTPLUG"] !== undefined, "WAGGLE_HOTPLUG=1 does not ask for it") ??
+      unless(existsSync("/sys/devices/system/cpu/cpu1/online"), "CPU 1 cannot be taken away"),
   // 1b715e1b0ec5
   "perf-link-info": () => unless(kernelAtLeast(6, 6), "the kernel is older than 6.6"),
   trampoline: () => missing("bpf") ?? tool("bpftool") ?? noTrampolines(),

@@ -27,6 +27,7 @@ const COMMON: readonly Need[] = [
   "network",
   "xdp",
   "bpftool",
+  "hotplug",
   "kprobe",
   "trampoline",
   "bpf-lsm",
@@ -62,6 +63,7 @@ export const KERNELS: readonly Kernel[] = [
 
 /** What the kernel of a usual machine may not have. */
 export const RARE: readonly Need[] = [
+  "hotplug",
   "kprobe",
   "kprobe-multi",
   "kprobe-session",
@@ -81,6 +83,7 @@ export const CHOSEN: readonly string[] = [
   "tests/link/tracing_test.ts",
   "tests/map/inode_storage_test.ts",
   "tests/object/attach_test.ts",
+  "tests/ring/hotplug_test.ts",
 ];
 
 /** Files that have such tests too, and why they do not run by default. */

@@ -106,7 +106,7 @@ async function boot(kernel: KernelFiles, work: string, options: MachineOptions):
   const args = [
     ...["-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"],
     // QEMU 7.2 with a thread for each CPU breaks kernels that patch their code
-    ...["-accel", "tcg,thread=single,tb-size=512", "-cpu", "max", "-smp", "2"],
+    ...["-accel", "tcg,thread=single,tb-size=512", "-cpu", "max", "-smp", "4"],
     ...["-m", `${MEMORY}`, "-object", `memory-backend-memfd,id=memory,size=${MEMORY}M,share=on`],
     ...["-numa", "node,memdev=memory"],
     ...["-chardev", `socket,id=files,path=${work}/files.socket`],

@@ -21,7 +21,10 @@ export const BUN: string | undefined = findTool("bun");
 export function runtimes(script: string, ...args: string[]): Contender[] {
   const name = (runtime: string) => [runtime, ...args].join(" ");
   return [
-    { name: name("Deno"), command: [Deno.execPath(), "run", "--allow-ffi", HERE + script, ...args] },
+    {
+      name: name("Deno"),
+      command: [Deno.execPath(), "run", "--allow-ffi", "--allow-read", HERE + script, ...args],
+    },
     ...(BUN ? [{ name: name("Bun"), command: [BUN, HERE + script, ...args] }] : []),
   ];
 }

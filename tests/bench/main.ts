@@ -30,7 +30,8 @@ const COMPARISONS: readonly Comparison[] = [
   useMap("Iterate a map of 4 elements, each (ns)", "few"),
   useMap("Set 100,000 elements of a map at once, each (ns)", "set"),
   drain("count"),
-  drain("decode", "lazy"),
+  drain("some"),
+  drain("decode", "lazy", "words"),
   { title: "Wake a loop by an event, from the program to the script (us)", contenders: latency },
   { title: "CPU time of a loop that waits (%)", rounds: 1, contenders: idle },
   // What is kept for later, and code not compiled yet, make the first time in a process another thing.

@@ -27,6 +27,9 @@ async function receive(): Promise<void> {
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { id: object.programs.get("wake").info.id },
   });
+  worker.on("error", (error) => {
+    throw error; // or the loop waits for ever
+  });
   let count = 0;
   for await (const { time } of events) {
     console.log(Number(clockTime(CLOCK.MONOTONIC) - time) / 1000);

@@ -4,7 +4,7 @@
  * @module
  */
 import { bytes, type Codec, struct, u32, u64 } from "../../src/codec/mod.ts";
-import { perCpuArray } from "../../src/map/mod.ts";
+import { type MapKind, perCpuArray, type PerCpuArrayMap } from "../../src/map/mod.ts";
 import { type BpfObject, load } from "../../src/object/mod.ts";
 import { fixture } from "../_bpf.ts";
 
@@ -18,7 +18,35 @@ export interface Sample {
 /** `struct numbered` of events.bpf.c. */
 export const sample: Codec<Sample> = struct({ number: u64, cpu: u32, size: u32 }, { name: "numbered" });
 
-const State = struct({ next: u64, dropped: u64, record: sample, pattern: bytes(512) });
+/** What programs count on each CPU, `struct state`. */
+export interface State {
+  readonly next: bigint;
+  readonly dropped: bigint;
+}
+
+const State: Codec<State> = struct({ next: u64, dropped: u64, record: sample, pattern: bytes(512) });
+
+/** The map `states`. */
+export const states: MapKind<PerCpuArrayMap<State>> = perCpuArray(State);
+
+/** How many records were made, and how many of them found no room. */
+export interface Counts {
+  readonly made: number;
+  readonly dropped: number;
+}
+
+/** The counts of each CPU. */
+function countsOf(map: PerCpuArrayMap<State>): Counts[] {
+  return map.get(0).map(({ next, dropped }) => ({ made: Number(next), dropped: Number(dropped) }));
+}
+
+/** The counts of all CPUs together. */
+export function total(map: PerCpuArrayMap<State>): Counts {
+  return countsOf(map).reduce((sum, { made, dropped }) => ({
+    made: sum.made + made,
+    dropped: sum.dropped + dropped,
+  }));
+}
 
 /** The object, and what its programs count. */
 export class Samples implements AsyncDisposable {
@@ -44,9 +72,8 @@ export class Samples implements AsyncDisposable {
   }
 
   /** How many were made on each CPU, and how many of them found no room. */
-  counts(): { made: number; dropped: number }[] {
-    const states = this.object.maps.get("states", perCpuArray(State)).get(0);
-    return states.map(({ next, dropped }) => ({ made: Number(next), dropped: Number(dropped) }));
+  counts(): Counts[] {
+    return countsOf(this.object.maps.get("states", states));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

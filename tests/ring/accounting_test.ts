@@ -7,53 +7,15 @@ import { assertEquals } from "@std/assert";
 import process from "node:process";
 import { u32, u64 } from "../../src/codec/mod.ts";
 import { possibleCpus } from "../../src/kernel/mod.ts";
-import { type EventBuffer, perfBuffer, ring } from "../../src/ring/mod.ts";
+import { perfBuffer, ring } from "../../src/ring/mod.ts";
 import { test } from "../_harness.ts";
+import { Account } from "./_account.ts";
 import { Elsewhere } from "./_elsewhere.ts";
-import { type Sample, sample, Samples } from "./_samples.ts";
+import { sample, Samples } from "./_samples.ts";
 
 const NEEDS = { needs: ["bpf", "bpftool"] } as const;
 const RECORDS = Number(process.env["WAGGLE_RECORDS"] ?? 200_000);
 const SIZES = [16, 64, 512];
-
-/** What arrived, by CPU. */
-class Account {
-  readonly #next: number[] = [];
-  readonly #arrived: number[] = [];
-
-  add(number: number, cpu: number): void {
-    if (number < (this.#next[cpu] ?? 0)) {
-      throw new Error(`CPU ${cpu}: ${number} after ${this.#next[cpu]! - 1}`);
-    }
-    this.#next[cpu] = number + 1;
-    this.#arrived[cpu] = (this.#arrived[cpu] ?? 0) + 1;
-  }
-
-  addAll(events: readonly Sample[]): void {
-    for (const { number, cpu } of events) this.add(Number(number), cpu);
-  }
-
-  drain(buffer: EventBuffer<Sample>, size: number): void {
-    buffer.drain((view, at, length) => {
-      const number = Number(view.getBigUint64(at, true));
-      this.add(number, view.getUint32(at + 8, true));
-      const wrong = length < size || (size > 16 && view.getUint8(at + size - 1) !== number % 256);
-      if (wrong) throw new Error(`${number} is damaged`);
-    });
-  }
-
-  /** Compares with what the producers counted. Returns how many arrived and how many found no room. */
-  settle(samples: Samples): { arrived: number; dropped: number } {
-    const counts = samples.counts();
-    for (const [cpu, { made, dropped }] of counts.entries()) {
-      assertEquals((this.#arrived[cpu] ?? 0) + dropped, made, `CPU ${cpu}`);
-    }
-    return {
-      arrived: this.#arrived.reduce((sum, count) => sum + count, 0),
-      dropped: counts.reduce((sum, { dropped }) => sum + dropped, 0),
-    };
-  }
-}
 
 /** Reads for as long as a producer runs, then what is left. */
 async function readWhile(producers: readonly Elsewhere[], read: () => void): Promise<void> {

@@ -1,6 +1,4 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { writeFileSync } from "node:fs";
-import process from "node:process";
 import { rest, struct, u64 } from "../../src/codec/mod.ts";
 import { ClosedError, LayoutError, NotFoundError } from "../../src/errors.ts";
 import { possibleCpus } from "../../src/kernel/mod.ts";
@@ -293,20 +291,3 @@ test("perfBuffer() is for arrays of perf events, of any length", BPF, () => {
   assertEquals(events.open().cpus, [0]);
   assertEquals(events.info.maxEntries, 1);
 });
-
-// Other tests want all CPUs: asked for by WAGGLE_HOTPLUG=1
-if (process.env["WAGGLE_HOTPLUG"]) {
-  test("perfBuffer() leaves CPUs out that are offline", BPF, async () => {
-    const path = `/sys/devices/system/cpu/cpu${OTHER}/online`;
-    await using samples = await Samples.open();
-    const events = samples.object.maps.get("samples", perfBuffer(sample));
-    writeFileSync(path, "0");
-    try {
-      assertEquals(events.open().cpus.includes(OTHER), false);
-      samples.send(0);
-      assertEquals(numbers(await there(events), 0), [0]);
-    } finally {
-      writeFileSync(path, "1");
-    }
-  });
-}
