@@ -34,9 +34,9 @@ export function openBunWait(
   way?: "loop" | "worker",
 ): Native["epollWait"] {
   const numbers = systemCalls(arch);
-  const loop: Readable = async (fd) => {
+  const loop: Readable = (fd) => {
     const copy = syscall(numbers.fcntl, fd, F_DUPFD_CLOEXEC, 3);
-    return copy < 0 ? copy : await readableByLoop(copy);
+    return copy < 0 ? Promise.resolve(copy) : readableByLoop(copy);
   };
   let chosen: Promise<Readable> | undefined = way &&
     Promise.resolve(way === "loop" ? loop : readableByWorker);

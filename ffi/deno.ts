@@ -34,7 +34,7 @@ interface Calls {
   addressOf(buffer: ArrayBufferLike): bigint;
   syscall(number: bigint, a: bigint, b: bigint, c: bigint, d: bigint, e: bigint, f: bigint): number;
   bpf(command: number, attr: bigint, size: number): number;
-  /** Makes a system call on a thread of Deno's pool. */
+  /** Makes a system call on a thread of Deno's pool. The promise is Deno's own: each one around it would be waited for, too. */
   background(
     number: bigint,
     a: bigint,
@@ -43,7 +43,7 @@ interface Calls {
     d: bigint,
     e: bigint,
     f: bigint,
-  ): Promise<number>;
+  ): Promise<bigint>;
 }
 
 /** Opens Deno's door to the kernel; `undefined` in other runtimes. `via` forces a way to call, for tests. */
@@ -84,7 +84,7 @@ function libcCalls({ symbols }: Deno.DynamicLibrary<typeof LIBC_SYMBOLS>, number
     // errno stays on the pool's thread: a failure can only be told as an interruption.
     background: async (number, a, b, c, d, e, f) => {
       const value = await symbols.background(number, a, b, c, d, e, f);
-      return value === -1n ? -EINTR : Number(value);
+      return value === -1n ? BigInt(-EINTR) : value;
     },
   };
 }
@@ -108,8 +108,7 @@ function stubCalls(arch: Arch, libc: Calls): Calls | undefined {
       addressOf,
       syscall: (number, a, b, c, d, e, f) => Number(symbols.syscall(number, a, b, c, d, e, f)),
       bpf: symbols.bpf,
-      background: async (number, a, b, c, d, e, f) =>
-        Number(await symbols.background(number, a, b, c, d, e, f)),
+      background: symbols.background,
     };
   } catch {
     return undefined; // no /proc, or a policy against executable memory files (sysctl vm.memfd_noexec)
@@ -138,7 +137,7 @@ function backend(arch: Arch, calls: Calls): Native {
     acquire: arch === "x86_64" ? (words, index) => words[index] ?? 0 : Atomics.load,
     async epollWait(epoll, events, capacity) {
       const words = [BigInt(epoll_pwait), BigInt(epoll), addressOf(events), BigInt(capacity)] as const;
-      const count = await calls.background(...words, -1n, 0n, 0n);
+      const count = Number(await calls.background(...words, -1n, 0n, 0n));
       // Interrupted, or failed where libc cannot tell why: ask again here, without waiting.
       return count === -EINTR ? direct(...words, 0n, 0n, 0n) : count;
     },

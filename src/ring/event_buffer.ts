@@ -219,12 +219,12 @@ class BufferFeed<T> implements Feed<T> {
     return some;
   }
 
-  async wait(signal: AbortSignal | undefined, timeout: number | undefined): Promise<boolean> {
-    if (!this.#readable) return false;
+  wait(signal: AbortSignal | undefined, timeout: number | undefined): Promise<boolean> {
+    if (!this.#readable) return Promise.resolve(false);
     const { held } = this.#records;
     const soon = held > 0 && (timeout === undefined || held < timeout);
-    const ready = await this.#readable.wait(signal, soon ? held : timeout);
-    return ready || (soon && !this.ended && !signal?.aborted);
+    if (!soon) return this.#readable.wait(signal, timeout);
+    return this.#readable.wait(signal, held).then((ready) => ready || (!this.ended && !signal?.aborted));
   }
 
   flush(): void {

@@ -83,7 +83,7 @@ export abstract class Loop<T, R> implements AsyncIterableIterator<R> {
 
   async #refill(): Promise<IteratorResult<R, undefined>> {
     try {
-      if (await this.#more()) return this.next();
+      if (await this.#more() && this.#goesOn) return { value: this.taken(), done: false };
     } catch (error) {
       await this.return();
       throw error;
@@ -99,24 +99,20 @@ export abstract class Loop<T, R> implements AsyncIterableIterator<R> {
     while (this.#goesOn && !feed.ended) {
       // A buffer that fills as fast as it is read would never let timers and signals run.
       if (performance.now() - this.#turn > TURN_MS) {
-        await this.#wait(0);
+        await feed.wait(this.#signal, 0);
+        this.#turn = performance.now();
         if (!this.#goesOn || feed.ended) return false;
       }
       if (feed.fill(left === 0)) return true;
       if (left === 0) return false;
-      const ready = await this.#wait(left);
+      const ready = await feed.wait(this.#signal, left);
+      this.#turn = performance.now();
       if (this.#timeout !== undefined) {
         left = Math.max(0, this.#timeout - (performance.now() - start));
         if (!ready) left = 0;
       } else if (!ready) return false;
     }
     return false;
-  }
-
-  async #wait(timeout: number | undefined): Promise<boolean> {
-    const ready = await this.feed.wait(this.#signal, timeout);
-    this.#turn = performance.now();
-    return ready;
   }
 }
 

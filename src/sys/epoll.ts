@@ -52,10 +52,9 @@ export class Epoll implements Disposable {
     checked(count, "epoll_pwait", "wait for events");
     keepAlive(this.#events);
     const view = new DataView(this.#events.buffer);
-    return Array.from(
-      { length: count },
-      (_, i) => view.getInt32(i * this.#layout.size + this.#layout.data, true),
-    );
+    const fds: number[] = [];
+    for (let i = 0; i < count; i++) fds.push(view.getInt32(i * this.#layout.size + this.#layout.data, true));
+    return fds;
   }
 
   /** Closes the instance. */

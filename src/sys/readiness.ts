@@ -84,7 +84,8 @@ class Readiness {
 
   wait(member: Member): Promise<boolean> {
     if (member.waiter) {
-      throw new TypeError(`Cannot wait for descriptor ${member.fds[0]}: an earlier wait is under way`);
+      const message = `Cannot wait for descriptor ${member.fds[0]}: an earlier wait is under way`;
+      return Promise.reject(new TypeError(message));
     }
     if (member.ready) {
       member.ready = false;
@@ -113,9 +114,12 @@ class Readiness {
       while (this.#waiting.size > 0) {
         const fds = await this.#epoll.wait();
         if (fds.includes(this.#wake.fd)) this.#wake.reset();
-        const told = fds.map((fd) => this.#members.get(fd)).filter((member) => member !== undefined);
+        for (const fd of fds) {
+          const member = this.#members.get(fd);
+          if (member && !this.#edges.has(member)) this.#arrived(member);
+        }
         // Where a runtime watches our epoll instance by one of its own, as Bun does, it is that which perf events told.
-        for (const member of new Set([...told, ...this.#edges])) this.#arrived(member);
+        for (const member of this.#edges) this.#arrived(member);
       }
     } catch (error) {
       for (const member of this.#waiting) {
@@ -169,19 +173,11 @@ export function openReadable(fds: number | readonly number[], mode: ReadableMode
   }
   let open = true;
   return {
-    async wait(signal, timeout) {
-      if (!open || signal?.aborted) return false;
-      const end = () => readiness.settle(member, false);
-      signal?.addEventListener("abort", end, { once: true });
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      try {
-        const ready = readiness.wait(member);
-        if (timeout !== undefined) timer = setTimeout(end, timeout);
-        return await ready;
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", end);
-      }
+    wait(signal, timeout) {
+      if (!open || signal?.aborted) return Promise.resolve(false);
+      // Each function between the kernel and the loop costs some microseconds after a sleep: none where there is nothing to undo
+      if (!signal && timeout === undefined) return readiness.wait(member);
+      return waitUntil(readiness, member, signal, timeout);
     },
     wake() {
       readiness.settle(member, true);
@@ -196,6 +192,25 @@ export function openReadable(fds: number | readonly number[], mode: ReadableMode
       }
     },
   };
+}
+
+async function waitUntil(
+  readiness: Readiness,
+  member: Member,
+  signal: AbortSignal | undefined,
+  timeout: number | undefined,
+): Promise<boolean> {
+  const end = () => readiness.settle(member, false);
+  signal?.addEventListener("abort", end, { once: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    const ready = readiness.wait(member);
+    if (timeout !== undefined) timer = setTimeout(end, timeout);
+    return await ready;
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
+  }
 }
 
 function close(readiness: Readiness): void {
