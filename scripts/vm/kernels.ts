@@ -92,4 +92,10 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 };
 
 /** Where all tests are that speak to the kernel. */
-export const FULL: readonly string[] = ["tests/link", "tests/program", "tests/map", "tests/object"];
+export const FULL: readonly string[] = [
+  "tests/link",
+  "tests/program",
+  "tests/map",
+  "tests/object",
+  "tests/ring",
+];
