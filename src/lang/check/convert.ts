@@ -15,13 +15,22 @@ import {
   sizeOf,
   type StoredType,
   typeText,
+  U64,
   VOID,
 } from "../ir/type.ts";
 import { describe, type Thing } from "./thing.ts";
 
-/** A number of 64 bits. */
+/** What fits a signed number of 64 bits, and no more. */
+const LARGEST = 2n ** 63n - 1n;
+
+/** A number of 64 bits: without a sign where it is too large for one. */
 export function constant(value: bigint, place: Place): Scalar {
-  return { kind: "constant", type: S64, place, value: BigInt.asIntN(64, value) };
+  return { kind: "constant", type: value > LARGEST ? U64 : S64, place, value: BigInt.asIntN(64, value) };
+}
+
+/** The number that a constant is. */
+export function numberOf({ type, value }: Extract<Scalar, { kind: "constant" }>): bigint {
+  return type.kind === "int" && type.signed ? value : BigInt.asUintN(64, value);
 }
 
 /** The thing as an integer or an address. */

@@ -8,8 +8,8 @@ import type { Condition, Effect, Scalar } from "../ir/tree.ts";
 import type { ExpressionSyntax } from "../ir/syntax.ts";
 import { BOOL, S64, U64, VOID } from "../ir/type.ts";
 import { textThing } from "./constants.ts";
-import { conditionOf, constant, effectOf, NOTHING, scalarOf } from "./convert.ts";
-import { arithmetic, comparison } from "./operators.ts";
+import { conditionOf, constant, effectOf, NOTHING, numberOf, scalarOf } from "./convert.ts";
+import { arithmetic, comparison, eitherType } from "./operators.ts";
 import type { Scope } from "./scope.ts";
 import { describe, scalarThing, type Thing } from "./thing.ts";
 
@@ -88,11 +88,11 @@ function unary(scope: Scope, { operator, of, place }: Syntax<"unary">): Thing {
   }
   const value = scalarOf(thing, place);
   if (value.kind === "constant") {
-    return scalarThing(constant(operator === "-" ? -value.value : ~value.value, place));
+    return scalarThing(constant(operator === "-" ? -numberOf(value) : ~numberOf(value), place));
   }
   return scalarThing({
     kind: operator === "-" ? "negate" : "invert",
-    type: operator === "-" ? S64 : U64,
+    type: operator === "-" || value.type.kind === "int" && value.type.signed ? S64 : U64,
     place,
     of: value,
   });
@@ -118,14 +118,15 @@ function logic(scope: Scope, { operator, left, right, place }: Syntax<"logic">):
     return { kind: "condition", condition: { kind, place, left: condition, right: second.condition } };
   }
   const [a, b] = [scalarOf(first, place), scalarOf(second, place)];
-  if (operator === "||") return scalarThing({ kind: "or", type: wider(a, b), place, left: a, right: b });
+  if (operator === "||") return scalarThing({ kind: "or", type: eitherType(a, b), place, left: a, right: b });
+  const otherwise = constant(0n, place);
   return scalarThing({
     kind: "choice",
-    type: wider(a, b),
+    type: eitherType(b, otherwise),
     place,
     condition,
     then: b,
-    otherwise: constant(0n, place),
+    otherwise,
   });
 }
 
@@ -133,15 +134,8 @@ function orElse(first: Thing, second: () => Thing, place: Scalar["place"]): Thin
   if (first.kind === "undefined") return second();
   if (first.kind !== "optional") return first;
   const otherwise = scalarOf(second(), place);
-  return scalarThing({ kind: "orElse", type: first.value.type.of, place, of: first.value, otherwise });
-}
-
-/** The type of what is one of two. */
-function wider(a: Scalar, b: Scalar): Scalar["type"] {
-  if (a.kind === "constant") return b.type;
-  if (b.kind === "constant" || a.type.kind === "pointer") return a.type;
-  if (a.type.kind === "int" && b.type.kind === "int" && a.type.size >= b.type.size) return a.type;
-  return b.type;
+  const type = eitherType(scalarOf(first, place), otherwise);
+  return scalarThing({ kind: "orElse", type, place, of: first.value, otherwise });
 }
 
 function choice(scope: Scope, syntax: Syntax<"choice">): Thing {
@@ -166,7 +160,7 @@ function choice(scope: Scope, syntax: Syntax<"choice">): Thing {
     throw new Fault(place, "the kernel cannot choose between texts", "use if, with each text in its branch");
   }
   const [a, b] = [scalarOf(then, place), scalarOf(otherwise, place)];
-  return scalarThing({ kind: "choice", type: wider(a, b), place, condition, then: a, otherwise: b });
+  return scalarThing({ kind: "choice", type: eitherType(a, b), place, condition, then: a, otherwise: b });
 }
 
 function isEffect(thing: Thing): boolean {

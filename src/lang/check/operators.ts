@@ -6,8 +6,8 @@
 import { Fault, type Place } from "../ir/place.ts";
 import type { Scalar } from "../ir/tree.ts";
 import type { Arithmetic, Comparison } from "../ir/syntax.ts";
-import { IPV6, S64, U64 } from "../ir/type.ts";
-import { addressOf, constant, scalarOf } from "./convert.ts";
+import { type IntType, IPV6, type PointerType, S64, U64 } from "../ir/type.ts";
+import { addressOf, constant, numberOf, scalarOf } from "./convert.ts";
 import { byName } from "./named.ts";
 import { describe, scalarThing, type Thing } from "./thing.ts";
 
@@ -22,13 +22,33 @@ export function arithmetic(operator: Arithmetic, left: Thing, right: Thing, plac
   }
   const [a, b] = [scalarOf(left, place), scalarOf(right, place)];
   if (a.kind === "constant" && b.kind === "constant") {
-    return scalarThing(constant(folded(operator, a.value, b.value), place));
+    return scalarThing(constant(folded(operator, numberOf(a), numberOf(b)), place));
   }
   const shift = operator === "<<" || operator === ">>" || operator === ">>>";
   const signed = operator === "-" || (shift ? isSigned(a) : isSigned(a) || isSigned(b));
   const minded = operator === "-" ? isSigned(a) || isSigned(b) : signed;
   const type = signed && operator !== ">>>" ? S64 : U64;
   return scalarThing({ kind: "arithmetic", type, place, operator, signed: minded, left: a, right: b });
+}
+
+/** The type of what is one of two: of both where they have one, else of the larger, and below 0 where one may be. */
+export function eitherType(a: Scalar, b: Scalar): IntType | PointerType {
+  if (a.type.kind === "pointer" || b.type.kind === "pointer") {
+    return a.kind === "constant" || a.type.kind === "int" ? b.type : a.type;
+  }
+  if (a.kind === "constant" && fits(numberOf(a), b.type)) return b.type;
+  if (b.kind === "constant" && fits(numberOf(b), a.type)) return a.type;
+  if (isSigned(a) || isSigned(b)) {
+    const small = a.type.signed && b.type.signed && a.kind !== "constant" && b.kind !== "constant";
+    return small && a.type.size >= b.type.size ? a.type : small ? b.type : S64;
+  }
+  if (a.kind === "constant" || b.kind === "constant") return U64;
+  return a.type.size >= b.type.size ? a.type : b.type;
+}
+
+function fits(value: bigint, { size, signed }: IntType): boolean {
+  const bits = size * 8;
+  return value === (signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value));
 }
 
 /** A constant from 0 up is of either kind. */
@@ -83,7 +103,7 @@ export function comparison(operator: Comparison, left: Thing, right: Thing, plac
   if (a.kind === "constant" && b.kind === "constant") {
     return {
       kind: "condition",
-      condition: { kind: "always", place, value: holds(operator, a.value, b.value) },
+      condition: { kind: "always", place, value: holds(operator, numberOf(a), numberOf(b)) },
     };
   }
   const signed = isSigned(a) || isSigned(b);

@@ -128,8 +128,8 @@ function variableFor(name: string, thing: Thing, fixed: boolean): Variable | und
   }
 }
 
-function isUnsigned64({ kind, type }: Scalar): boolean {
-  return kind !== "constant" && type.kind === "int" && type.size === 8 && !type.signed;
+function isUnsigned64({ type }: Scalar): boolean {
+  return type.kind === "int" && type.size === 8 && !type.signed;
 }
 
 function held(thing: Thing, place: Place) {

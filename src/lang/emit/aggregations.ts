@@ -46,8 +46,8 @@ export function emitAdd(emitter: Emitter, effect: Extract<Effect, { kind: "add" 
   const { code, frame } = emitter;
   frame.within(() => {
     const fixed = amount.kind === "constant" && isImmediate(amount.value) ? Number(amount.value) : undefined;
-    const amountAt = mayLack || fixed === undefined ? storeOnStack(emitter, amount, U64) : 0;
     const keyAt = keyOnStack(emitter, map, key);
+    const amountAt = mayLack || fixed === undefined ? storeOnStack(emitter, amount, U64) : 0;
     code.at(place);
     const [found, end] = [code.label(), code.label()];
     callWithKey(code, "bpf_map_lookup_elem", map, keyAt);

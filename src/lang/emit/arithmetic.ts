@@ -36,6 +36,8 @@ import { isImmediate } from "./registers.ts";
 type Operation = Extract<Scalar, { kind: "arithmetic" }>;
 
 const LOW_HALF = 0xffff_ffffn;
+/** The least number that an instruction holds. */
+const LEAST = -(2 ** 31);
 
 /** Computes the left value into r0 and the right one into r1, or returns it where it is a small constant. */
 export function emitOperands(emitter: Emitter, left: Scalar, right: Scalar): number | undefined {
@@ -113,7 +115,8 @@ function emitSignedDivision({ code }: Emitter, operator: "/" | "%", immediate: n
   const isQuotient = operator === "/";
   const operation = (src: Register64 | number) => isQuotient ? div(r0, src) : mod(r0, src);
   code.add(mov(r2, r0)); // the sign of the result is that of r2
-  if (immediate !== undefined) {
+  if (immediate === LEAST) code.add(mov(r1, immediate)); // without its sign, it is none that an instruction holds
+  if (immediate !== undefined && immediate !== LEAST) {
     if (isQuotient && immediate < 0) code.add(neg(r2));
     absolute(code, r0);
     code.add(operation(Math.abs(immediate)));
