@@ -13,10 +13,10 @@ import {
   attachTracing,
   attachUprobe,
   attachUprobeMulti,
-  attachUsdt,
-  type HardwareEvent,
-  type SoftwareEvent,
-} from "../link/mod.ts";
+  attachUsdtPlaces,
+  type PerfEventOptions,
+  UsdtAttachment,
+} from "../link/core.ts";
 import type { BpfMap } from "../map/core.ts";
 import { lostOf, type PlannedProgram } from "../lang/bpftrace/mod.ts";
 import { loadProgram, type LoadProgramOptions, type Program } from "../program/mod.ts";
@@ -42,13 +42,17 @@ const TYPES: Readonly<Record<string, LoadProgramOptions["type"]>> = {
   hardware: "perf_event",
 };
 
+type NameOf<T extends PerfEventOptions["type"]> = Extract<PerfEventOptions, { type: T }>["event"];
+type HardwareName = NameOf<"hardware">;
+type SoftwareName = NameOf<"software">;
+
 /** How often events of software and hardware happen before the program runs, where nobody says. */
 const USUAL_COUNT = 1_000_000;
 
 /** Loads a program for a kind of probe. */
 export function load(
   { instructions, maps }: PlannedProgram,
-  { kind, function: name, parts }: Target,
+  { kind, function: name, parts, usdt }: Target,
   all: Readonly<Record<string, BpfMap>>,
   multi: boolean,
 ): Program {
@@ -58,7 +62,8 @@ export function load(
     ...kind === "kfunc" && { expectedAttachType: "trace_fentry" as const, attachTo: name ?? "" },
     ...kind === "kretfunc" && { expectedAttachType: "trace_fexit" as const, attachTo: name ?? "" },
     ...multi && kind.startsWith("k") && { expectedAttachType: "trace_kprobe_multi" as const },
-    ...multi && kind.startsWith("u") && { expectedAttachType: "trace_uprobe_multi" as const },
+    ...(multi && kind.startsWith("u") || usdt?.together) &&
+      { expectedAttachType: "trace_uprobe_multi" as const },
   };
   return loadProgram({
     name: parts.at(-1) ?? kind,
@@ -70,7 +75,7 @@ export function load(
 }
 
 /** Attaches a program to a place; `pid` is the process that counts, where there is one. */
-export function attach(program: Program, { kind, parts }: Target, pid: number | undefined): Attachment {
+export function attach(program: Program, { kind, parts, usdt }: Target, pid: number | undefined): Attachment {
   const [, first = "", second = ""] = parts;
   const process = pid === undefined ? {} : { pid };
   switch (kind) {
@@ -91,8 +96,11 @@ export function attach(program: Program, { kind, parts }: Target, pid: number | 
         ? attachUprobeMulti(program, first, { pattern: second, ...options })
         : attachUprobe(program, first, /^\d|^0x/.test(second) ? Number(second) : second, options);
     }
-    case "usdt":
-      return attachUsdt(program, first, parts.slice(2).join(":"), process);
+    case "usdt": {
+      if (!usdt) throw new TypeError(`Cannot attach to ${parts.join(":")}: its places are not known`);
+      const links = attachUsdtPlaces(program, usdt.found, usdt.cookies, pid);
+      return new UsdtAttachment(links, () => {});
+    }
     case "interval":
       return attachPerfEvent(program, {
         type: "software",
@@ -111,7 +119,7 @@ export function attach(program: Program, { kind, parts }: Target, pid: number | 
       const period = Number(second || USUAL_COUNT);
       return attachPerfEvent(program, {
         type: "hardware",
-        event: first as HardwareEvent,
+        event: first as HardwareName,
         period,
         ...process,
       });
@@ -120,7 +128,7 @@ export function attach(program: Program, { kind, parts }: Target, pid: number | 
       const period = Number(second || USUAL_COUNT);
       return attachPerfEvent(program, {
         type: "software",
-        event: first as SoftwareEvent,
+        event: first as SoftwareName,
         period,
         ...process,
       });

@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { BpfMap } from "../map/core.ts";
-import type { StackTraceMap } from "../map/mod.ts";
+import type { BpfMap, StackTraceMap } from "../map/core.ts";
 import { stacksOf } from "../lang/bpftrace/mod.ts";
-import { type Frame, Symbolizer } from "../symbols/mod.ts";
+import type { Frame, Symbolizer } from "../symbols/mod.ts";
 import { CLOCK, clockTime, readFile } from "../sys/mod.ts";
 import { cgroupPath } from "./cgroups.ts";
 import type { Moment } from "./strftime.ts";
@@ -16,7 +15,8 @@ export type ShownFrame = Pick<Frame, "address" | "name" | "offset" | "module">;
 
 /** Finds names, and keeps them. */
 export class Names implements Disposable {
-  readonly #symbols = new Symbolizer();
+  #symbols: Symbolizer | undefined;
+  #closed = false;
   readonly #maps: Readonly<Record<string, BpfMap>>;
   #accounts: ReadonlyMap<string, string> | undefined;
 
@@ -25,18 +25,22 @@ export class Names implements Disposable {
     this.#maps = maps;
   }
 
+  /** Loads what names addresses, which most scripts do not need; before that, addresses are shown as such. */
+  async load(): Promise<void> {
+    const { Symbolizer } = await import("../symbols/mod.ts");
+    if (!this.#closed) this.#symbols ??= new Symbolizer();
+  }
+
   /** The function of the kernel at an address, or the address. */
   kernel(address: bigint): string {
     if (address === 0n) return "0";
-    const { name } = this.#symbols.kernel(address);
-    return name ?? `0x${address.toString(16)}`;
+    return this.#symbols?.kernel(address).name ?? `0x${address.toString(16)}`;
   }
 
   /** The function of a process at an address, or the address. */
   user(address: bigint, pid: bigint): string {
     if (address === 0n) return "0";
-    const { name } = this.#symbols.user(Number(pid), address);
-    return name ?? `0x${address.toString(16)}`;
+    return this.#symbols?.user(Number(pid), address).name ?? `0x${address.toString(16)}`;
   }
 
   /** The frames of a stack, innermost first. */
@@ -44,9 +48,10 @@ export class Names implements Disposable {
     if (id < 0n) return [];
     const map = this.#maps[stacksOf(limit)] as StackTraceMap<bigint> | undefined;
     const addresses = map?.get(Number(id)) ?? [];
-    return addresses.slice(0, limit).map((address) =>
-      user ? this.#symbols.user(Number(pid), address) : this.#symbols.kernel(address)
-    );
+    return addresses.slice(0, limit).map((address) => {
+      const frame = user ? this.#symbols?.user(Number(pid), address) : this.#symbols?.kernel(address);
+      return frame ?? { address, name: undefined, offset: 0, module: undefined };
+    });
   }
 
   /** The name of an account, or its number. */
@@ -73,7 +78,8 @@ export class Names implements Disposable {
 
   /** Forgets them. */
   [Symbol.dispose](): void {
-    this.#symbols.close();
+    this.#closed = true;
+    this.#symbols?.close();
   }
 }
 

@@ -6,12 +6,14 @@
 import { PermissionError } from "../errors.ts";
 import { closest, kernelBtf, kernelFunctions, readTracefs } from "../kernel/mod.ts";
 import { type AttachPoint, type ContextSpec, Fault, type Site } from "../lang/bpftrace/mod.ts";
-import { functionTypes, tracepointFields } from "../trace/places.ts";
+import { functionTypes, tracepointFields, type UsdtWays, usdtWays } from "../trace/places.ts";
 
 /** A place to attach to. */
 export interface Target extends Site {
   /** The parts of its name, with the kind first. */
   readonly parts: readonly string[];
+  /** The places of a USDT probe. */
+  readonly usdt?: UsdtWays;
 }
 
 /** Kinds by their short names. */
@@ -47,10 +49,11 @@ const RESOLVERS: Readonly<Record<string, Resolver>> = {
   uprobe: (point, kind, parts) => userFunctions(point, kind, parts, "call"),
   uretprobe: (point, kind, parts) => userFunctions(point, kind, parts, "return"),
   usdt: (point, kind, parts) => {
-    if (parts.length < 2 || parts.length > 3) throw malformed(point, "usdt:file:[provider:]probe");
-    const [path = ""] = parts;
-    const context = { kind: "registers", space: "user", at: "call", parameters: [] } as const;
-    return [{ ...target([kind, ...parts], context), path, function: parts.at(-1) }];
+    const [path = "", ...name] = parts;
+    if (name.length !== 2) throw malformed(point, "usdt:file:provider:probe");
+    const usdt = usdtWays(path, name.join(":"));
+    const context = { kind: "usdt", ways: usdt.ways } as const;
+    return [{ ...target([kind, ...parts], context), path, function: parts.at(-1), usdt }];
   },
   profile: timer,
   interval: timer,

@@ -4,8 +4,8 @@
  * @module
  */
 import { type Codec, LITTLE_ENDIAN } from "../codec/mod.ts";
-import { ACTIONS, lostOf } from "../lang/bpftrace/mod.ts";
-import type { Attachment } from "../link/mod.ts";
+import { ACTIONS, lostOf, type MapValue, type Plan } from "../lang/bpftrace/mod.ts";
+import type { Attachment } from "../link/core.ts";
 import { createMap, type PerCpuArrayMap } from "../map/core.ts";
 import type { Program } from "../program/mod.ts";
 import { ring, type RingBuffer } from "../ring/mod.ts";
@@ -41,6 +41,7 @@ export class Script implements AsyncIterable<string>, Disposable {
   readonly #ends: Program[] = [];
   readonly #all: DisposableStack;
   #finished = false;
+  #loading: Promise<void> | undefined;
 
   /** Attaches it. */
   constructor(source: string, options: ScriptOptions) {
@@ -50,6 +51,7 @@ export class Script implements AsyncIterable<string>, Disposable {
     const { tables, maps } = makeTables(plan, undo);
     this.#tables = tables;
     this.#names = undo.use(new Names(maps));
+    if (namesCode(plan)) this.#loading = this.#names.load();
     this.#doer = new Doer(plan.actions, tables, this.#names, format, command);
     this.maps = viewsOf(tables, this.#doer, new Values(this.#names));
     this.#lost = maps[lostOf(ACTIONS)] as PerCpuArrayMap<bigint>;
@@ -87,6 +89,7 @@ export class Script implements AsyncIterable<string>, Disposable {
    * writes comes last.
    */
   async *output({ signal }: OutputOptions = {}): AsyncGenerator<string, void, void> {
+    await this.#loading;
     for await (const batch of this.#ring.batches(signal ? { signal } : {})) {
       for (const asked of batch) {
         if (this.#doer.ended) break;
@@ -145,6 +148,28 @@ export class Script implements AsyncIterable<string>, Disposable {
   /** Detaches it, and closes the maps. */
   [Symbol.dispose](): void {
     this.close();
+  }
+}
+
+/** Whether a script shows addresses of code by their names. */
+function namesCode({ actions, maps }: Plan): boolean {
+  const all = [
+    ...actions.flatMap(({ action }) => action.types),
+    ...maps.flatMap(({ key, value }) => [...key, value]),
+  ];
+  return all.some(isCode);
+}
+
+function isCode(type: MapValue): boolean {
+  switch (type.kind) {
+    case "ksym":
+    case "usym":
+    case "stack":
+      return true;
+    case "tuple":
+      return type.parts.some(isCode);
+    default:
+      return false;
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { CompileError, VerifierError } from "../errors.ts";
 import type { AttachPoint, PlannedProgram, Site } from "../lang/bpftrace/mod.ts";
-import type { Attachment } from "../link/mod.ts";
+import type { Attachment } from "../link/core.ts";
 import type { BpfMap } from "../map/core.ts";
 import type { Program } from "../program/mod.ts";
 import { attach, attachMany, load } from "./attach.ts";

@@ -20,8 +20,8 @@ import {
   perCpuArray,
   perCpuHash,
   type PerCpuHashMap,
+  stackTrace,
 } from "../map/core.ts";
-import { stackTrace } from "../map/mod.ts";
 import { type Leaf, readLeaves } from "./decode.ts";
 
 /** How many keys a map has room for (`BPFTRACE_MAP_KEYS_MAX`). */

@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
-import { pathToFileURL } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
 import process from "node:process";
 import { Script, type ScriptOptions } from "../bpftrace/mod.ts";
@@ -52,7 +51,7 @@ async function runLine(args: readonly string[]): Promise<number> {
       parameters: positionals,
       format: values.json ? "json" : values.f,
       unsafe: values.unsafe,
-      command: runCommand,
+      ...values.unsafe && { command: await commandRunner() },
       warn: (message) => console.error(`WARNING: ${message}`),
       ...pid !== undefined && { pid },
       ...child && { child: child.pid, pid: child.pid },
@@ -63,6 +62,7 @@ async function runLine(args: readonly string[]): Promise<number> {
 }
 
 async function runModule(file: string, args: readonly string[]): Promise<number> {
+  const { pathToFileURL } = await import("node:url");
   process.argv.splice(2, Infinity, ...args);
   await import(pathToFileURL(file).href);
   return 0;
@@ -116,24 +116,29 @@ function watchProcess(pid: number, gone: () => void): ReturnType<typeof setInter
   }, WATCH);
 }
 
-function runCommand(command: string): string {
-  const { stdout } = spawnSync("/bin/sh", ["-c", command], { stdio: ["inherit", "pipe", "inherit"] });
-  return stdout.toString();
+/** What runs commands of scripts that may. */
+async function commandRunner(): Promise<(command: string) => string> {
+  const { spawnSync } = await import("node:child_process");
+  return (command) => {
+    const { stdout } = spawnSync("/bin/sh", ["-c", command], { stdio: ["inherit", "pipe", "inherit"] });
+    return stdout.toString();
+  };
 }
 
 /** A command that waits until probes are attached. */
 class Child {
-  readonly #process: ReturnType<typeof spawn>;
+  readonly #process: ChildProcess;
   #exited = false;
 
-  private constructor(command: string) {
-    // The shell stops itself, and then becomes the command
-    this.#process = spawn("/bin/sh", ["-c", `kill -STOP $$; exec ${command}`], { stdio: "inherit" });
+  private constructor(child: ChildProcess) {
+    this.#process = child;
     this.#process.once("exit", () => this.#exited = true);
   }
 
   static async start(command: string): Promise<Child> {
-    const child = new Child(command);
+    const { spawn } = await import("node:child_process");
+    // The shell stops itself, and then becomes the command
+    const child = new Child(spawn("/bin/sh", ["-c", `kill -STOP $$; exec ${command}`], { stdio: "inherit" }));
     while (!child.#exited && !/^State:\tT/m.test(readTextFile(`/proc/${child.pid}/status`))) {
       await new Promise((resolve) => setTimeout(resolve, 1));
     }

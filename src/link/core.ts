@@ -11,8 +11,10 @@ export { attachPerfEvent, type PerfEventOptions } from "./perf_event.ts";
 export { attachTracepoint } from "./tracepoint.ts";
 export { attachTracing } from "./tracing.ts";
 export { attachUprobe } from "./uprobe.ts";
+export { attachUprobeMulti } from "./uprobe_multi.ts";
 export { attachKprobe } from "./kprobe.ts";
 export { attachKprobeMulti } from "./kprobe_multi.ts";
+export { attachRawTracepoint } from "./raw_tracepoint.ts";
 export { attachTc } from "./tc.ts";
 export { attachTcx, type TcxDirection } from "./tcx.ts";
 export {

@@ -4,4 +4,5 @@
  * @module
  */
 export { type FunctionTypes, functionTypes } from "./_function_types.ts";
+export { type UsdtWays, usdtWays } from "./_usdt_ways.ts";
 export { tracepointFields } from "./_tracepoint_format.ts";

@@ -3,16 +3,9 @@
  *
  * @module
  */
-import { NotSupportedError } from "../errors.ts";
-import { kernelVersionCode, versionCode } from "../kernel/mod.ts";
-import {
-  attachUsdtPlaces,
-  findUsdt,
-  usdtArguments,
-  type UsdtArgumentSpec,
-  UsdtAttachment,
-} from "../link/core.ts";
+import { attachUsdtPlaces, UsdtAttachment } from "../link/core.ts";
 import { given, type Rest } from "./_overload.ts";
+import { usdtWays } from "./_usdt_ways.ts";
 import type { UsdtContext } from "./context.ts";
 import { type Probe, probe, type Returned } from "./probe.ts";
 import type { KernelSide, SharedThings } from "./shared.ts";
@@ -61,14 +54,7 @@ export function usdt<R>(
   ...rest: Rest<UprobeFunctionOptions>
 ): Probe<Returned<R>> {
   const { options, ...handed } = given(rest);
-  const found = findUsdt(path, name);
-  const places = usdtArguments(found.path, found.file, found.notes);
-  if (typeof places === "string") {
-    throw new NotSupportedError(`Cannot attach to USDT probe "${name}" of "${path}": ${places}`);
-  }
-  const { ways, cookies } = waysOf(places);
-  // One link to many places: since Linux 6.6
-  const together = places.length > 1 && kernelVersionCode() >= versionCode("6.6");
+  const { found, ways, cookies, together } = usdtWays(path, name);
   return probe({
     ...handed,
     context: { kind: "usdt", ways },
@@ -78,22 +64,7 @@ export function usdt<R>(
       ...together && { expectedAttachType: "trace_uprobe_multi" as const },
     },
   }, (program) => {
-    const links = attachUsdtPlaces(program, found, ways.length > 1 ? cookies : undefined, options?.pid);
+    const links = attachUsdtPlaces(program, found, cookies, options?.pid);
     return new UsdtAttachment(links, () => {});
   });
-}
-
-type Arguments = readonly (UsdtArgumentSpec | string)[];
-
-/** The ways in which places have their arguments, and the number of that of each place. */
-function waysOf(places: readonly Arguments[]): { ways: Arguments[]; cookies: bigint[] } {
-  const known = new Map<string, number>();
-  const ways: Arguments[] = [];
-  const cookies = places.map((all) => {
-    const key = JSON.stringify(all, (_, value) => typeof value === "bigint" ? `${value}n` : value);
-    const way = known.get(key) ?? ways.push(all) - 1;
-    known.set(key, way);
-    return BigInt(way);
-  });
-  return { ways, cookies };
 }

@@ -7,6 +7,7 @@ import { skipModifiers } from "../../btf/core.ts";
 import { closest } from "../../names.ts";
 import type { ContextSpec, FieldSpec, ParameterSpec } from "../check/environment.ts";
 import { conventionOf } from "../check/registers.ts";
+import { usdtArgument } from "../check/usdt.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Scalar } from "../ir/tree.ts";
 import { U64 } from "../ir/type.ts";
@@ -114,6 +115,12 @@ function typedValue(lowering: Lowering, { typeId }: ParameterSpec, index: number
 export function argumentAt({ host, site }: Lowering, index: number, place: Place): Value {
   const { context, probe } = site;
   if (context.kind === "typed") return raw(index * 8, "kernel", place);
+  if (context.kind === "usdt") {
+    const scalar = usdtArgument(context.ways, index, place);
+    const { type } = scalar;
+    if (type.kind !== "int" || type.size < 8) return scalarValue(type.kind === "int" ? type : UINT64, scalar);
+    return scalarValue(type, { ...scalar, type: addressType("user") });
+  }
   if (context.kind !== "registers" || context.at !== "call") {
     throw new Fault(place, `${probe} has no arg${index}`, "it is for kprobes, uprobes and raw tracepoints");
   }

@@ -20,13 +20,13 @@ export function usdtArguments({ ways }: Usdt): Namespace {
     index(index, place) {
       const value = scalarOf(index, place);
       if (value.kind !== "constant") throw new Fault(place, "arguments have constant numbers: c.args[0]");
-      return scalarThing(argument(ways, Number(value.value), place));
+      return scalarThing(usdtArgument(ways, Number(value.value), place));
     },
   };
 }
 
-/** Where places have an argument in different ways, the cookie says which one this is. */
-function argument(ways: Usdt["ways"], index: number, place: Place): Scalar {
+/** An argument by its number. Where places have it in different ways, the cookie says which one this is. */
+export function usdtArgument(ways: Usdt["ways"], index: number, place: Place): Scalar {
   const specs = ways.map((all) => {
     const spec = all[index];
     if (typeof spec === "object") return spec;
