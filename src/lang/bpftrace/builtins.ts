@@ -48,7 +48,10 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   },
   func: (lowering, place) => {
     const { site } = lowering;
-    if (site.context.kind === "typed" && site.function !== undefined) {
+    // By its name, so that it is known of processes that are gone when it is shown
+    const isNamed = site.context.kind === "typed" ||
+      site.path !== undefined && !/[*?]/.test(site.function ?? "*");
+    if (isNamed && site.function !== undefined) {
       lowering.isSpecific = true;
       return stringValue(site.function, place);
     }
