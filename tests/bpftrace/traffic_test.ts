@@ -136,10 +136,25 @@ test("pidpersec.bt counts the processes that bpftrace counts", { needs: NEEDS },
 });
 
 test("sslsnoop.bt and ssllatency.bt see the handshakes that bpftrace sees", { needs: NEEDS }, async () => {
+  const folder = mkdtempSync(`${tmpdir()}/waggle-`);
+  const [key, certificate] = [`${folder}/key.pem`, `${folder}/certificate.pem`];
+  const request = [
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-subj",
+    "/CN=a",
+    "-keyout",
+    key,
+    "-out",
+    certificate,
+  ];
+  execFileSync("openssl", request, { stdio: "ignore" });
   const traffic =
-    "openssl version; cd /tmp && openssl req -x509 -newkey rsa:2048 -nodes -keyout /tmp/waggle.key -subj /CN=a " +
-    "-out /tmp/waggle.pem && (timeout 4 openssl s_server -accept 44330 -key /tmp/waggle.key -cert /tmp/waggle.pem -www & " +
-    "sleep 0.5; echo | timeout 3 openssl s_client -connect 127.0.0.1:44330; kill $!); rm -f /tmp/waggle.key /tmp/waggle.pem";
+    `timeout 4 openssl s_server -accept 44330 -key ${key} -cert ${certificate} -www & sleep 0.5; ` +
+    "echo | timeout 3 openssl s_client -connect 127.0.0.1:44330; kill $!; wait";
   const snoop = await sideBySide("sslsnoop.bt", traffic, { settle: 3000 });
   // Of processes that are gone, bpftrace has no names of functions
   const results = (text: string) =>
@@ -154,4 +169,5 @@ test("sslsnoop.bt and ssllatency.bt see the handshakes that bpftrace sees", { ne
     assert(total(latency.theirs, map) > 0, latency.theirs);
     assertEquals(total(latency.ours, map), total(latency.theirs, map), map);
   }
+  rmSync(folder, { recursive: true });
 });
