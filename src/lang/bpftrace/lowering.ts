@@ -6,7 +6,7 @@
 import type { Btf } from "../../btf/core.ts";
 import type { ContextSpec } from "../check/environment.ts";
 import type { Place } from "../ir/place.ts";
-import type { Effect, Statement, Variable } from "../ir/tree.ts";
+import type { Effect, Statement, Target, Variable } from "../ir/tree.ts";
 import { layOut, VOID } from "../ir/type.ts";
 import { TAG_SIZE } from "../check/shared/events.ts";
 import type { Expression } from "./ast.ts";
@@ -90,6 +90,8 @@ export class Lowering {
   readonly maps: MapTable;
   readonly actions: ActionTable;
   readonly declarations: Declarations;
+  /** The loops around, the innermost last. */
+  readonly loops: Target[] = [];
   /** Whether all must be known; before the last pass, what is not is left out. */
   readonly strict: boolean;
   /** The variables so far. */

@@ -5,7 +5,7 @@
  */
 import { Fault, type Place } from "../ir/place.ts";
 import { constant } from "../check/convert.ts";
-import type { Effect, Statement as TreeStatement } from "../ir/tree.ts";
+import type { Effect, Statement as TreeStatement, Target } from "../ir/tree.ts";
 import { VOID } from "../ir/type.ts";
 import { act, exitEffect, isAction } from "./actions.ts";
 import type { CallNode, Expression, MapNode, Statement } from "./ast.ts";
@@ -54,18 +54,28 @@ function lowerStatement(lowering: Lowering, node: Statement): TreeStatement[] {
     }
     case "while": {
       const condition = truthOf(lowering.lower(node.condition), place);
+      const target: Target = { label: undefined };
+      lowering.loops.push(target);
+      const body = lowerStatements(lowering, node.body);
+      lowering.loops.pop();
       return [{
         kind: "loop",
         place,
         first: [],
         condition,
         update: undefined,
-        body: lowerStatements(lowering, node.body),
+        body,
+        target,
+        bodyFirst: false,
+        open: false,
       }];
     }
     case "break":
-    case "continue":
-      return [{ kind: node.kind, place }];
+    case "continue": {
+      const target = lowering.loops.at(-1);
+      if (target) return [{ kind: node.kind, place, target }];
+      throw new Fault(place, `there is no loop to ${node.kind}`, "leave a probe by return");
+    }
     case "return":
       return [leave(place)];
   }

@@ -14,24 +14,27 @@ export function countersOf(update: Effect | undefined): Set<Variable> {
 }
 
 /**
- * Refuses a loop that nothing shows to end: one whose condition compares no variable that the loop changes by a constant each
- * time with a constant, or with what a loop around it counts.
+ * Whether nothing shows that a loop ends soon: its condition compares no variable that the loop changes by a constant each time
+ * with a constant, or with what a loop around it counts.
  */
-export function checkBound(
+export function isOpen(
   condition: Condition,
   update: Effect | undefined,
   body: readonly Statement[],
   around: ReadonlySet<Variable>,
-  place: Place,
-): void {
-  if (condition.kind === "always" && !condition.value) return;
+): boolean {
+  if (condition.kind === "always" && !condition.value) return false;
   const steps = countersOf(update);
   stepsOfCondition(condition, steps);
   for (const statement of body) stepsOfStatement(statement, steps);
-  if (bounds(condition, steps, around)) return;
-  throw new Fault(
+  return !bounds(condition, steps, around);
+}
+
+/** The fault that a loop may not end, where the kernel cannot end it. */
+export function unbounded(place: Place): Fault {
+  return new Fault(
     place,
-    "nothing shows that this loop ends",
+    "nothing shows that this loop ends, and the kernel ends loops from Linux 6.9 on",
     "count to a constant, and leave with break: for (let i = 0; i < 100; i++)",
   );
 }

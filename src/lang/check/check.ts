@@ -10,6 +10,9 @@ import type { BindingSyntax, FunctionSyntax } from "../ir/syntax.ts";
 import { contextNamespace } from "./context.ts";
 import { iterationOf, rowOf } from "./iterator.ts";
 import type { Environment, SharedUse } from "./environment.ts";
+import { check } from "./expressions.ts";
+import { GLOBALS } from "./globals.ts";
+import { definitions } from "./inline.ts";
 import { namespaceOf } from "./members.ts";
 import { packetOf } from "./packets.ts";
 import { Scope } from "./scope.ts";
@@ -45,15 +48,12 @@ export function checkFunction({ bindings, body }: FunctionSyntax, environment: E
     context: contextNamespace(environment, iteration?.members ?? packet?.members),
     shared: sharedNamespace(shared),
   };
-  const scope = new Scope();
-  for (const binding of bindings) {
-    scope.declare(binding.name, { thing: bound(roots, binding) }, binding.place);
-  }
   const around: Body = {
-    types,
     results,
     result,
     counters: new Set(),
+    targets: [],
+    endsLoops: environment.endsLoops ?? (() => false),
     emit(event, place) {
       const events = shared.get(RETURNED);
       if (!events) throw new Fault(place, "it has nowhere to send an event to");
@@ -61,6 +61,10 @@ export function checkFunction({ bindings, body }: FunctionSyntax, environment: E
       return context.kind === "iterator" ? rowOf(sent) : sent;
     },
   };
+  const scope = new Scope({ types, globals: GLOBALS, define: definitions(around, checkStatements), check });
+  for (const binding of bindings) {
+    scope.declare(binding.name, { thing: bound(roots, binding) }, binding.place);
+  }
   const statements = [...iteration?.first ?? [], ...checkStatements(around, new Scope(scope), body)];
   const uses = new Map<string, SharedUse>();
   for (const [name, { use }] of shared) if (use) uses.set(name, use);

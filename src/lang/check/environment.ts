@@ -140,6 +140,8 @@ export interface Environment {
   readonly shared: Readonly<Record<string, SharedSpec>>;
   /** The types of the kernel; called when one is needed. */
   readonly types: () => Btf;
+  /** Whether the kernel ends loops that go on for too long, as Linux does from 6.9 on. */
+  readonly endsLoops?: () => boolean;
   /** What it may return, by name; none where its events are what it returns. */
   readonly results?: Readonly<Record<string, bigint>>;
   /** What it returns where it says nothing. */

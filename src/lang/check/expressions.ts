@@ -4,14 +4,17 @@
  * @module
  */
 import { Fault } from "../ir/place.ts";
-import type { Condition, Effect, Scalar } from "../ir/tree.ts";
+import type { Effect, Scalar } from "../ir/tree.ts";
 import type { ExpressionSyntax } from "../ir/syntax.ts";
-import { BOOL, S64, U64, VOID } from "../ir/type.ts";
+import { S64, U64, VOID } from "../ir/type.ts";
+import { after } from "./after.ts";
 import { textThing } from "./constants.ts";
 import { conditionOf, constant, effectOf, NOTHING, numberOf, scalarOf } from "./convert.ts";
+import { elementOf, fieldOf, valueMember } from "./lists.ts";
 import { arithmetic, comparison, eitherType } from "./operators.ts";
 import type { Scope } from "./scope.ts";
 import { describe, scalarThing, type Thing } from "./thing.ts";
+import { assigned } from "./variables.ts";
 
 /** What an expression stands for, by what its names do. */
 export function check(scope: Scope, syntax: ExpressionSyntax): Thing {
@@ -29,12 +32,15 @@ export function check(scope: Scope, syntax: ExpressionSyntax): Thing {
       return placed(scope.resolve(syntax.name, place).thing, syntax);
     case "member": {
       const of = check(scope, syntax.of);
+      if (of.kind === "text" || of.kind === "list") return valueMember(scope, of, syntax.name, place);
+      if (of.kind === "record") return fieldOf(of, syntax.name, place);
       const members = of.kind === "optional" || of.kind === "address" ? of.members : of;
       if (members?.kind === "namespace") return members.member(syntax.name, place);
       throw new Fault(place, `${describe(of)} has no "${syntax.name}"`);
     }
     case "index": {
       const thing = check(scope, syntax.of);
+      if (thing.kind === "list") return elementOf(thing, check(scope, syntax.index), place);
       const of = thing.kind === "address" && thing.members ? thing.members : thing;
       if (of.kind !== "namespace" || !of.index) throw new Fault(place, `${describe(of)} has no elements`);
       return of.index(check(scope, syntax.index), place);
@@ -58,6 +64,10 @@ export function check(scope: Scope, syntax: ExpressionSyntax): Thing {
       return sequence(scope, syntax.parts);
     case "assignment":
       return assignment(scope, syntax);
+    case "list":
+      return { kind: "list", items: syntax.items.map((item) => check(scope, item)) };
+    case "function":
+      return scope.define(syntax);
     case "record":
       return {
         kind: "record",
@@ -156,8 +166,11 @@ function choice(scope: Scope, syntax: Syntax<"choice">): Thing {
       },
     };
   }
-  if (then.kind === "text" || otherwise.kind === "text") {
-    throw new Fault(place, "the kernel cannot choose between texts", "use if, with each text in its branch");
+  if (then.kind === "text" && otherwise.kind === "text") {
+    const size = Math.max(then.value.type.size, otherwise.value.type.size);
+    const type = { kind: "text", size } as const;
+    const [a, b] = [then.value, otherwise.value];
+    return { kind: "text", value: { kind: "textChoice", type, place, condition, then: a, otherwise: b } };
   }
   const [a, b] = [scalarOf(then, place), scalarOf(otherwise, place)];
   return scalarThing({ kind: "choice", type: eitherType(a, b), place, condition, then: a, otherwise: b });
@@ -174,30 +187,7 @@ function sequence(scope: Scope, parts: readonly ExpressionSyntax[]): Thing {
   if (!last) return { kind: "undefined" };
   const { place } = last;
   const effects: Effect[] = things.map(({ thing, place }) => effectOf(thing, place));
-  switch (last.thing.kind) {
-    case "scalar":
-    case "optional":
-    case "condition": {
-      const value = scalarOf(last.thing, place);
-      const after: Scalar = { kind: "after", type: value.type, place, effects, value };
-      return last.thing.kind === "condition" ? truthOf(after) : scalarThing(after);
-    }
-    case "effect":
-    case "undefined":
-      effects.push(effectOf(last.thing, place));
-      return { kind: "effect", effect: { kind: "effects", type: VOID, place, effects } };
-    default:
-      throw new Fault(
-        place,
-        `${describe(last.thing)} cannot come after a comma`,
-        "write statements of their own",
-      );
-  }
-}
-
-function truthOf(of: Scalar): Thing {
-  const condition: Condition = { kind: "truth", place: of.place, of: { ...of, type: BOOL } };
-  return { kind: "condition", condition };
+  return after(scope, effects, last.thing, place);
 }
 
 /** What is assigned to that is no variable: a member, where it can be changed. */
@@ -214,11 +204,17 @@ function changed(scope: Scope, { target, place, operator, value }: Syntax<"assig
 function assignment(scope: Scope, syntax: Syntax<"assignment">): Thing {
   const { target, place, operator, before = false } = syntax;
   if (target.kind !== "name") return changed(scope, syntax);
-  const { thing, variable } = scope.resolve(target.name, target.place);
+  const entry = scope.resolve(target.name, target.place);
+  const { variable } = entry;
   if (!variable) {
     throw new Fault(place, `"${target.name}" cannot be assigned to`, "declare a variable: let n = 0");
   }
   const given = check(scope, syntax.value);
-  const value = scalarOf(operator ? arithmetic(operator, thing, given, place) : given, place);
-  return scalarThing({ kind: "assign", type: scalarOf(thing, place).type, place, variable, value, before });
+  if (!operator) entry.begin?.(given);
+  return assigned(
+    variable,
+    operator ? arithmetic(operator, entry.thing, given, place) : given,
+    before,
+    place,
+  );
 }

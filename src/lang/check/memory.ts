@@ -114,7 +114,9 @@ function arrayAt(btf: Btf, elementId: number, length: number, part: Part, name: 
     kind: "namespace",
     what,
     address: at(part, elementId),
+    length,
     member: (member, place) => {
+      if (member === "length") return scalarThing(constant(BigInt(length), place));
       throw unknownMember(what, member, [], place);
     },
     index(index, place) {

@@ -4,25 +4,62 @@
  * @module
  */
 import { closest } from "../../names.ts";
+import type { Btf } from "../../btf/core.ts";
 import { Fault, type Place } from "../ir/place.ts";
+import type { ExpressionSyntax } from "../ir/syntax.ts";
 import type { Variable } from "../ir/tree.ts";
-import type { Thing } from "./thing.ts";
+import type { Method, Thing } from "./thing.ts";
 
 /** What a name stands for. */
 export interface Entry {
   readonly thing: Thing;
   /** The variable that an assignment changes; `undefined` for what cannot be assigned to. */
   readonly variable?: Variable;
+  /** Tells a variable without a value what it is given. */
+  begin?(first: Thing): void;
+}
+
+/** What a function in a function is. */
+export type Definition = (
+  scope: Scope,
+  syntax: Extract<ExpressionSyntax, { kind: "function" }>,
+) => Method;
+
+/** What all scopes of a function share. */
+export interface Surroundings {
+  /** The types of the kernel. */
+  readonly types: () => Btf;
+  /** What is known everywhere. */
+  readonly globals: Readonly<Record<string, Thing>>;
+  readonly define: Definition;
+  readonly check: (scope: Scope, syntax: ExpressionSyntax) => Thing;
 }
 
 /** Names of a block, and of those around it. */
 export class Scope {
   readonly #outer: Scope | undefined;
   readonly #entries: Map<string, Entry> = new Map();
+  readonly #surroundings: Surroundings;
 
   /** A scope in another, or the outermost. */
-  constructor(outer?: Scope) {
-    this.#outer = outer;
+  constructor(outer: Scope | Surroundings) {
+    this.#outer = outer instanceof Scope ? outer : undefined;
+    this.#surroundings = outer instanceof Scope ? outer.#surroundings : outer;
+  }
+
+  /** The types of the kernel. */
+  get types(): () => Btf {
+    return this.#surroundings.types;
+  }
+
+  /** What a function in the function is. */
+  define(syntax: Parameters<Definition>[1]): Method {
+    return this.#surroundings.define(this, syntax);
+  }
+
+  /** What an expression stands for. */
+  check(syntax: ExpressionSyntax): Thing {
+    return this.#surroundings.check(this, syntax);
   }
 
   /** Gives a name a meaning from here on. */
@@ -35,6 +72,9 @@ export class Scope {
   resolve(name: string, place: Place): Entry {
     const entry = this.#find(name);
     if (entry) return entry;
+    const { globals } = this.#surroundings;
+    const known = Object.hasOwn(globals, name) ? globals[name] : undefined;
+    if (known) return { thing: known };
     throw new Fault(
       place,
       `"${name}" is not of this function, and the kernel sees nothing around it${

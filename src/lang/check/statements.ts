@@ -3,28 +3,34 @@
  *
  * @module
  */
-import type { Btf } from "../../btf/core.ts";
 import { closest } from "../../names.ts";
 import { Fault, type Place } from "../ir/place.ts";
-import type { Scalar, Statement, Variable } from "../ir/tree.ts";
+import type { Effect, Scalar, Statement, Target, Variable } from "../ir/tree.ts";
 import type { ExpressionSyntax, StatementSyntax } from "../ir/syntax.ts";
-import { type IntType, S64, U64, VOID } from "../ir/type.ts";
-import { checkBound, countersOf } from "./bound.ts";
+import type { IntType } from "../ir/type.ts";
+import { countersOf, isOpen, unbounded } from "./bound.ts";
 import { conditionOf, constant, effectOf, scalarOf } from "./convert.ts";
 import { check } from "./expressions.ts";
-import { optionalThing, pointerThing } from "./memory.ts";
-import { type Entry, Scope } from "./scope.ts";
-import { type RecordThing, scalarThing, type Thing } from "./thing.ts";
+import { elementsOf } from "./lists.ts";
+import { Scope } from "./scope.ts";
+import { leaving, type Targets } from "./targets.ts";
+import type { RecordThing, Thing } from "./thing.ts";
+import { declareAs, declareLate } from "./variables.ts";
 
 /** What statements need to know of the function that they are in. */
 export interface Body {
-  readonly types: () => Btf;
   /** What it may return, by name. */
   readonly results: Readonly<Record<string, bigint>> | undefined;
   /** What it returns where it says nothing. */
   readonly result: bigint;
   /** What the loops around count. */
   readonly counters: ReadonlySet<Variable>;
+  /** The loops and blocks around. */
+  readonly targets: Targets;
+  /** Whether the kernel ends loops that go on for too long. */
+  readonly endsLoops: () => boolean;
+  /** In a function that is called: what is done with what it returns. */
+  readonly returned?: (thing: Thing, place: Place) => Statement[];
   /** Sends a record that is returned. */
   readonly emit: (event: RecordThing, place: Place) => Thing;
 }
@@ -38,11 +44,11 @@ function checkStatement(body: Body, scope: Scope, syntax: StatementSyntax): Stat
   const { place } = syntax;
   switch (syntax.kind) {
     case "declaration":
-      return declaration(body, scope, syntax);
+      return declaration(scope, syntax);
     case "expression":
       return [{ kind: "effect", place, effect: effectOf(check(scope, syntax.expression), place) }];
     case "block":
-      return [{ kind: "block", place, body: checkStatements(body, new Scope(scope), syntax.body) }];
+      return [block(body, scope, syntax)];
     case "if": {
       const condition = conditionOf(check(scope, syntax.condition), place);
       // Constants of the script decide here, so that nothing is made of the other branch
@@ -60,12 +66,29 @@ function checkStatement(body: Body, scope: Scope, syntax: StatementSyntax): Stat
     }
     case "loop":
       return [loop(body, new Scope(scope), syntax)];
+    case "each":
+      return [each(body, scope, syntax)];
     case "break":
     case "continue":
-      return [{ kind: syntax.kind, place }];
+      return [leaving(body.targets, syntax.kind, syntax.label, place)];
     case "return":
       return returned(body, scope, syntax.value, place);
   }
+}
+
+function block(body: Body, scope: Scope, syntax: Extract<StatementSyntax, { kind: "block" }>): Statement {
+  const { place, label } = syntax;
+  if (label === undefined) {
+    return { kind: "block", place, body: checkStatements(body, new Scope(scope), syntax.body) };
+  }
+  const target: Target = { label };
+  const targets = [...body.targets, { target, isLoop: false }];
+  return {
+    kind: "block",
+    place,
+    target,
+    body: checkStatements({ ...body, targets }, new Scope(scope), syntax.body),
+  };
 }
 
 function loop(body: Body, scope: Scope, syntax: Extract<StatementSyntax, { kind: "loop" }>): Statement {
@@ -76,86 +99,60 @@ function loop(body: Body, scope: Scope, syntax: Extract<StatementSyntax, { kind:
     : { kind: "always", place, value: true } as const;
   const update = syntax.update && effectOf(check(scope, syntax.update), syntax.update.place);
   const counters = new Set([...body.counters, ...countersOf(update)]);
-  const inside = checkStatements({ ...body, counters }, new Scope(scope), syntax.body);
-  checkBound(condition, update, inside, body.counters, place);
-  return { kind: "loop", place, first, condition, update, body: inside };
+  const target: Target = { label: syntax.label };
+  const targets = [...body.targets, { target, isLoop: true }];
+  const inside = checkStatements({ ...body, counters, targets }, new Scope(scope), syntax.body);
+  const open = isOpen(condition, update, inside, body.counters);
+  if (open && !body.endsLoops()) throw unbounded(place);
+  return {
+    kind: "loop",
+    place,
+    first,
+    condition,
+    update,
+    body: inside,
+    target,
+    open,
+    bodyFirst: syntax.bodyFirst,
+  };
+}
+
+/** The statements for each element: of a list as it is known here, so that constants decide in them. */
+function each(body: Body, scope: Scope, syntax: Extract<StatementSyntax, { kind: "each" }>): Statement {
+  const { place } = syntax;
+  const things = elementsOf(check(scope, syntax.of), syntax.of.place);
+  const target: Target = { label: syntax.label };
+  const passes = things.map((thing): Statement => {
+    const inside = new Scope(scope);
+    const first = declareAs(inside, syntax.name, thing, "fixed", place).map((effect) => did(effect));
+    const pass: Target = { label: syntax.label };
+    const all = checkStatements(
+      { ...body, targets: [...body.targets, { target, isLoop: true, pass }] },
+      new Scope(inside),
+      syntax.body,
+    );
+    return { kind: "block", place, body: [...first, ...all], target: pass };
+  });
+  return { kind: "block", place, body: passes, target };
+}
+
+function did(effect: Effect): Statement {
+  return { kind: "effect", place: effect.place, effect };
 }
 
 function declaration(
-  { types }: Body,
   scope: Scope,
-  { name, value, constant: fixed, place }: Extract<StatementSyntax, { kind: "declaration" }>,
+  { name, value, constant: fixed, changes, place }: Extract<StatementSyntax, { kind: "declaration" }>,
 ): Statement[] {
-  if (!value) {
-    throw new Fault(place, `"${name}" has no value to begin with`, `give it one: let ${name} = 0`);
-  }
-  const thing = check(scope, value);
-  const variable = variableFor(name, thing, fixed);
-  if (!variable) {
-    scope.declare(name, { thing }, place);
-    return [];
-  }
-  scope.declare(name, { ...entryOf(variable, place, types), ...(!fixed && { variable }) }, place);
-  const set = { kind: "set", type: VOID, place, variable, value: held(thing, place) } as const;
-  return [{ kind: "effect", place, effect: set }];
-}
-
-/** The variable that keeps what a thing is now; `undefined` for what is no value, and what does not change. */
-function variableFor(name: string, thing: Thing, fixed: boolean): Variable | undefined {
-  switch (thing.kind) {
-    case "scalar": {
-      const { value } = thing;
-      if (fixed) return value.kind === "constant" ? undefined : { name, type: value.type };
-      // It may be added to beyond its size, and subtracted from
-      return { name, type: value.type.kind === "pointer" ? value.type : isUnsigned64(value) ? U64 : S64 };
-    }
-    case "condition":
-      if (fixed && thing.condition.kind === "always") return undefined;
-      return { name, type: { kind: "int", size: 1, signed: false, shown: "boolean" } };
-    case "optional":
-      // Where a header is, is not kept: it is found anew
-      if (thing.value.kind === "header") return undefined;
-      return { name, type: thing.value.type };
-    case "address":
-      return { name, type: thing.value.type };
-    case "text":
-      if (thing.value.kind === "textConstant") return undefined;
-      return { name, type: thing.value.type };
-    case "namespace":
-      return thing.address ? { name, type: thing.address.type } : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function isUnsigned64({ type }: Scalar): boolean {
-  return type.kind === "int" && type.size === 8 && !type.signed;
-}
-
-function held(thing: Thing, place: Place) {
-  return thing.kind === "optional" || thing.kind === "text" || thing.kind === "address"
-    ? thing.value
-    : scalarOf(thing, place);
-}
-
-function entryOf(variable: Variable, place: Place, types: () => Btf): Entry {
-  const { type } = variable;
-  switch (type.kind) {
-    case "optional":
-      return { thing: optionalThing(types, { kind: "optionalVariable", type, place, variable }) };
-    case "address":
-      return { thing: { kind: "address", value: { kind: "addressVariable", type, place, variable } } };
-    case "text":
-      return { thing: { kind: "text", value: { kind: "textVariable", type, place, variable } } };
-    case "pointer":
-      return { thing: pointerThing(types, { kind: "variable", type, place, variable }) };
-    case "int":
-      return { thing: scalarThing({ kind: "variable", type, place, variable }) };
-  }
+  const effects = value
+    ? declareAs(scope, name, check(scope, value), fixed ? "fixed" : changes ? "changing" : "unchanged", place)
+    : declareLate(scope, name, place);
+  return effects.map(did);
 }
 
 /** What is returned: a verdict by its name or number, or an event, which is sent. */
 function returned(body: Body, scope: Scope, value: ExpressionSyntax | undefined, place: Place): Statement[] {
+  if (body.returned) return body.returned(value ? check(scope, value) : { kind: "undefined" }, place);
   const leave: Statement = { kind: "return", place, value: constant(body.result, place) };
   if (!value) return [leave];
   if (value.kind === "choice") {

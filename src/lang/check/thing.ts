@@ -30,8 +30,16 @@ export interface Namespace {
   member(name: string, place: Place): Thing;
   /** An element, where it has some. */
   index?(index: Thing, place: Place): Thing;
+  /** How many it has, where that is known. */
+  readonly length?: number;
   /** Where it is, of what is in memory. */
   readonly address?: Scalar;
+}
+
+/** Elements that are known here. */
+export interface ListThing {
+  readonly kind: "list";
+  readonly items: readonly Thing[];
 }
 
 /** What can be called. */
@@ -73,6 +81,7 @@ export type Thing =
   | { readonly kind: "effect"; readonly effect: Effect }
   | { readonly kind: "undefined" }
   | RecordThing
+  | ListThing
   | Namespace
   | Method;
 
@@ -92,6 +101,8 @@ export function describe(thing: Thing): string {
       return "nothing";
     case "record":
       return "a record";
+    case "list":
+      return "a list";
     case "condition":
       return "a condition";
     case "scalar":

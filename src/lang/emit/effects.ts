@@ -4,9 +4,11 @@
  * @module
  */
 import { call, ja, jeq, ldMap, ldx, mov, r0, r1, r10, r2, r3, r9, st, stx } from "../../asm/mod.ts";
-import type { Effect } from "../ir/tree.ts";
+import type { Place } from "../ir/place.ts";
+import type { Effect, Optional, Text, Variable } from "../ir/tree.ts";
 import { emitAddress, setAddress } from "./addresses.ts";
-import { CONTEXT, type Emitter } from "./emitter.ts";
+import { zero } from "./bytes.ts";
+import { CONTEXT, type Emitter, type Home } from "./emitter.ts";
 import { emitAdd, emitMeasure } from "./aggregations.ts";
 import { emitLost, emitUpdate } from "./maps.ts";
 import { addressOnStack, store, storeOnStack } from "./memory.ts";
@@ -44,8 +46,20 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
     case "write":
       return emitRow(emitter, effect);
     case "effects":
-      for (const one of effect.effects) emitEffect(emitter, one);
+      return emitter.frame.within(() => {
+        for (const one of effect.effects) emitEffect(emitter, one);
+      });
+    case "declare":
+      return emitDeclare(emitter, effect.variable, effect.place);
+    case "change":
+      return emitChange(emitter, effect);
+    case "run": {
+      const end = code.label();
+      emitter.targets.set(effect.target, { end, next: end });
+      emitter.statements(effect.body);
+      code.place(end);
       return;
+    }
     case "choose": {
       const [no, end] = [code.label(), code.label()];
       emitter.jumpUnless(effect.condition, no);
@@ -58,16 +72,41 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
   }
 }
 
+/** Gives a variable its place. */
+function allocate({ frame, homes }: Emitter, variable: Variable, place: Place): Home {
+  const { type } = variable;
+  const value = frame.allocate(type.kind === "text" || type.kind === "address" ? type.size : 8, place);
+  const home = { value, present: type.kind === "optional" ? frame.allocate(8, place) : 0 };
+  homes.set(variable, home);
+  return home;
+}
+
+function emitDeclare(emitter: Emitter, variable: Variable, place: Place): void {
+  const { code } = emitter;
+  const { type } = variable;
+  const { value, present } = allocate(emitter, variable, place);
+  zero(code, { base: r10, offset: value }, type.kind === "text" ? type.size : 8);
+  if (type.kind === "optional") code.add(st("u64", [r10, present], 0));
+}
+
+/** Gives a text, or what may be missing, another value. */
+function emitChange(emitter: Emitter, { variable, value }: Extract<Effect, { kind: "change" }>): void {
+  const { code, homes } = emitter;
+  const home = homes.get(variable);
+  if (!home) return;
+  if (!value) code.add(st("u64", [r10, home.present], 0), st("u64", [r10, home.value], 0));
+  else if (value.type.kind === "optional") emitSetOptional(emitter, variable, value as Optional);
+  else if (variable.type.kind === "text") {
+    emitText(emitter, value as Text, { base: r10, offset: home.value }, variable.type.size, true);
+  }
+}
+
 /** Gives a variable its place and its value. */
 function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, { kind: "set" }>): void {
-  const { code, frame, homes } = emitter;
+  const { code } = emitter;
   const { type } = variable;
   // It has a place already where it is given another value
-  const known = homes.get(variable)?.value;
-  const at = known ?? frame.allocate(type.kind === "text" || type.kind === "address" ? type.size : 8, place);
-  if (known === undefined) {
-    homes.set(variable, { value: at, present: type.kind === "optional" ? frame.allocate(8, place) : 0 });
-  }
+  const at = (emitter.homes.get(variable) ?? allocate(emitter, variable, place)).value;
   switch (value.kind) {
     case "textConstant":
     case "comm":
@@ -75,6 +114,7 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
     case "string":
     case "textVariable":
     case "heldText":
+    case "textAfter":
     case "textChoice":
       return emitText(emitter, value, { base: r10, offset: at }, type.kind === "text" ? type.size : 8, true);
     case "addressConstant":
@@ -88,6 +128,7 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
     case "payload":
     case "packetBytes":
     case "optionalVariable":
+    case "optionalAfter":
       return emitSetOptional(emitter, variable, value);
     default:
       emitter.scalar(value);

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { exit, ja, mov, r0, r1 } from "../../asm/mod.ts";
+import { exit, ja, mayGoto, mov, r0, r1 } from "../../asm/mod.ts";
 import { Fault, START } from "../ir/place.ts";
-import type { Program, Statement } from "../ir/tree.ts";
+import type { Program, Statement, Target } from "../ir/tree.ts";
 import { Code, type PlacedInstruction } from "./code.ts";
 import { jumpUnless } from "./conditions.ts";
 import { emitEffect } from "./effects.ts";
@@ -41,12 +41,13 @@ export function emitProgram(program: Program, { access, maps }: EmitOptions): Pl
     homes: new Map(),
     packet: packet &&
       { kind: packet.kind, parsed: emitParse(code, frame, packet) },
-    loops: [],
+    targets: new Map(),
     scalar: (value) => emitScalar(emitter, value),
     optional: (value, missing) => emitOptional(emitter, value, missing),
     lookup: (map, key) => emitLookup(emitter, map, key),
     jumpUnless: (condition, label) => jumpUnless(emitter, condition, label),
     effect: (effect) => emitEffect(emitter, effect),
+    statements: (all) => emitStatements(emitter, all),
   };
   emitStatements(emitter, body);
   code.add(mov(r0, Number(result)), exit());
@@ -63,13 +64,13 @@ function emitStatements(emitter: Emitter, all: readonly Statement[]): void {
 }
 
 function emitStatement(emitter: Emitter, statement: Statement): void {
-  const { code, frame, loops } = emitter;
+  const { code, frame, targets } = emitter;
   code.at(statement.place);
   switch (statement.kind) {
     case "effect":
       return emitEffect(emitter, statement.effect);
     case "block":
-      return frame.within(() => emitStatements(emitter, statement.body));
+      return frame.within(() => emitBlock(emitter, statement.body, statement.target));
     case "if": {
       const [no, end] = [code.label(), code.label()];
       jumpUnless(emitter, statement.condition, no);
@@ -84,9 +85,8 @@ function emitStatement(emitter: Emitter, statement: Statement): void {
       return frame.within(() => emitLoop(emitter, statement));
     case "break":
     case "continue": {
-      const loop = loops.at(-1);
-      if (!loop) throw new Fault(statement.place, `there is no loop to ${statement.kind}`);
-      code.jump(ja(0), statement.kind === "break" ? loop.end : loop.next);
+      const labels = targets.get(statement.target);
+      if (labels) code.jump(ja(0), statement.kind === "break" ? labels.end : labels.next);
       return;
     }
     case "return":
@@ -96,16 +96,26 @@ function emitStatement(emitter: Emitter, statement: Statement): void {
 }
 
 function emitLoop(emitter: Emitter, statement: Extract<Statement, { kind: "loop" }>): void {
-  const { code, loops } = emitter;
+  const { code, targets } = emitter;
+  const { target, condition, open, bodyFirst } = statement;
   const [start, next, end] = [code.label(), code.label(), code.label()];
   emitStatements(emitter, statement.first);
   code.place(start);
-  jumpUnless(emitter, statement.condition, end);
-  loops.push({ next, end });
+  if (open) code.jump(mayGoto(0), end);
+  if (!bodyFirst) jumpUnless(emitter, condition, end);
+  targets.set(target, { next, end });
   emitter.frame.within(() => emitStatements(emitter, statement.body));
-  loops.pop();
   code.place(next);
   if (statement.update) emitEffect(emitter, statement.update);
+  if (bodyFirst) jumpUnless(emitter, condition, end);
   code.jump(ja(0), start);
   code.place(end);
+}
+
+/** Statements which may be left before their end. */
+function emitBlock(emitter: Emitter, body: readonly Statement[], target: Target | undefined): void {
+  const end = emitter.code.label();
+  if (target) emitter.targets.set(target, { end, next: end });
+  emitter.statements(body);
+  emitter.code.place(end);
 }

@@ -8,7 +8,7 @@
  */
 import { r6, type Register64 } from "../../asm/mod.ts";
 import type { PacketKind } from "../ir/packet.ts";
-import type { Condition, Effect, Optional, Scalar, Stored, Variable } from "../ir/tree.ts";
+import type { Condition, Effect, Optional, Scalar, Statement, Stored, Target, Variable } from "../ir/tree.ts";
 import type { StoredType } from "../ir/type.ts";
 import type { Code, Label } from "./code.ts";
 import type { Frame } from "./frame.ts";
@@ -60,6 +60,8 @@ export interface Emitter {
   jumpUnless(condition: Condition, label: Label): void;
   /** Does something. */
   effect(effect: Effect): void;
+  /** Runs statements. */
+  statements(all: readonly Statement[]): void;
   readonly code: Code;
   readonly frame: Frame;
   readonly access: Access;
@@ -68,6 +70,6 @@ export interface Emitter {
   readonly homes: Map<Variable, Home>;
   /** Of programs that see packets. */
   readonly packet: PacketState | undefined;
-  /** The innermost last. */
-  readonly loops: LoopLabels[];
+  /** Where what can be left leads to. */
+  readonly targets: Map<Target, LoopLabels>;
 }

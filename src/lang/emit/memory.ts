@@ -51,6 +51,7 @@ export function store(
     case "string":
     case "textVariable":
     case "heldText":
+    case "textAfter":
     case "textChoice":
       return emitText(emitter, value, to, sizeOf(type), clean);
     case "addressConstant":

@@ -28,6 +28,12 @@ export function emitOptional(emitter: Emitter, optional: Optional, missing?: Lab
     code.add(ldx("u64", r0, [r10, home?.value ?? 0]));
     return;
   }
+  if (optional.kind === "optionalAfter") {
+    return emitter.frame.within(() => {
+      for (const effect of optional.effects) emitter.effect(effect);
+      emitOptional(emitter, optional.value, missing);
+    });
+  }
   if (optional.kind !== "lookup") return emitPartOr0(emitter, optional, missing);
   const end = missing ?? code.label();
   emitLookup(emitter, optional.map, optional.key);
@@ -56,6 +62,12 @@ export function emitPresence(emitter: Emitter, optional: Optional): void {
     code.add(ldx("u64", r0, [r10, homes.get(optional.variable)?.present ?? 0]));
     return;
   }
+  if (optional.kind === "optionalAfter") {
+    return emitter.frame.within(() => {
+      for (const effect of optional.effects) emitter.effect(effect);
+      emitPresence(emitter, optional.value);
+    });
+  }
   const [missing, end] = [code.label(), code.label()];
   emitPacketPart(emitter, optional, missing);
   code.add(mov(r0, 1));
@@ -70,6 +82,13 @@ export function emitSetOptional(emitter: Emitter, variable: Variable, optional: 
   const { code, homes } = emitter;
   const home = homes.get(variable);
   if (!home) return;
+  if (optional.kind === "optionalVariable" && optional.variable === variable) return;
+  if (optional.kind === "optionalAfter") {
+    return emitter.frame.within(() => {
+      for (const effect of optional.effects) emitter.effect(effect);
+      emitSetOptional(emitter, variable, optional.value);
+    });
+  }
   const end = code.label();
   code.add(st("u64", [r10, home.present], 0), st("u64", [r10, home.value], 0));
   if (optional.kind !== "lookup") {

@@ -21,6 +21,7 @@ import {
   r4,
   r5,
   type Register64,
+  st,
   stx,
   toBe,
   xor,
@@ -126,6 +127,9 @@ export function emitScalar(emitter: Emitter, value: Scalar): void {
       const slot = homes.get(value.variable)?.value ?? 0;
       emitScalar(emitter, value.value);
       code.at(value.place);
+      if (value.variable.type.kind === "optional") {
+        code.add(st("u64", [r10, homes.get(value.variable)?.present ?? 0], 1));
+      }
       if (value.before) {
         code.add(ldx("u64", r1, [r10, slot]), stx("u64", [r10, slot], r0), mov(r0, r1));
       } else {
@@ -134,8 +138,10 @@ export function emitScalar(emitter: Emitter, value: Scalar): void {
       return;
     }
     case "after":
-      for (const effect of value.effects) emitter.effect(effect);
-      return emitScalar(emitter, value.value);
+      return emitter.frame.within(() => {
+        for (const effect of value.effects) emitter.effect(effect);
+        emitScalar(emitter, value.value);
+      });
     case "remove":
       return emitRemove(emitter, value);
   }

@@ -63,6 +63,11 @@ export function emitText(emitter: Emitter, text: Text, to: Destination, size: nu
       code.add(call(`${readerOf(text.address.type)}_str`));
       return;
     }
+    case "textAfter":
+      return emitter.frame.within(() => {
+        for (const effect of text.effects) emitter.effect(effect);
+        emitText(emitter, text.value, to, size, clean);
+      });
     case "textVariable": {
       const from = homes.get(text.variable)?.value ?? 0;
       copyText(emitter, text.type.size, { base: r10, offset: from }, to, size, clean);

@@ -79,6 +79,12 @@ export type ExpressionSyntax =
     /** Whether the value is that from before, as of `i++`. */
     readonly before?: true;
   }
+  | Placed & { readonly kind: "list"; readonly items: readonly ExpressionSyntax[] }
+  | Placed & {
+    readonly kind: "function";
+    readonly parameters: readonly string[];
+    readonly body: readonly StatementSyntax[];
+  }
   | RecordSyntax;
 
 /** A statement. */
@@ -87,7 +93,10 @@ export type StatementSyntax =
     readonly kind: "declaration";
     readonly name: string;
     readonly value: ExpressionSyntax | undefined;
+    /** Whether nothing may assign to it. */
     readonly constant: boolean;
+    /** Whether something does. */
+    readonly changes: boolean;
   }
   | Placed & { readonly kind: "expression"; readonly expression: ExpressionSyntax }
   | Placed & {
@@ -102,9 +111,23 @@ export type StatementSyntax =
     readonly condition: ExpressionSyntax | undefined;
     readonly update: ExpressionSyntax | undefined;
     readonly body: readonly StatementSyntax[];
+    readonly label: string | undefined;
+    /** Whether the condition is looked at behind the body. */
+    readonly bodyFirst: boolean;
   }
-  | Placed & { readonly kind: "block"; readonly body: readonly StatementSyntax[] }
-  | Placed & { readonly kind: "break" | "continue" }
+  /** The body for each element of a list. */
+  | Placed & {
+    readonly kind: "each";
+    /** What the element is called in the body. */
+    readonly name: string;
+    readonly of: ExpressionSyntax;
+    readonly body: readonly StatementSyntax[];
+    readonly label: string | undefined;
+  }
+  /** With a label, break leaves it. */
+  | Placed & { readonly kind: "block"; readonly body: readonly StatementSyntax[]; readonly label?: string }
+  /** Without a label, of the innermost loop. */
+  | Placed & { readonly kind: "break" | "continue"; readonly label: string | undefined }
   | Placed & { readonly kind: "return"; readonly value: ExpressionSyntax | undefined };
 
 /** The names that stand for something from outside of the function. */

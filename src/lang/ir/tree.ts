@@ -21,6 +21,11 @@ import type {
   WordsType,
 } from "./type.ts";
 
+/** What break and continue lead to: a loop or block. Each is an object of its own. */
+export interface Target {
+  readonly label: string | undefined;
+}
+
 /** A local variable. Each declaration is an object of its own. */
 export interface Variable {
   readonly name: string;
@@ -124,6 +129,7 @@ export type Optional =
   & { readonly type: OptionalType }
   & (
     | { readonly kind: "optionalVariable"; readonly variable: Variable }
+    | { readonly kind: "optionalAfter"; readonly effects: readonly Effect[]; readonly value: Optional }
     /** What is `offset` bytes behind the start of the value, which is 0 where nobody says. */
     | { readonly kind: "lookup"; readonly map: string; readonly key: Stored; readonly offset?: number }
     | PacketPart
@@ -165,6 +171,7 @@ export type Text =
     /** What is at an address, up to its NUL. */
     | { readonly kind: "string"; readonly address: Scalar }
     | { readonly kind: "textVariable"; readonly variable: Variable }
+    | { readonly kind: "textAfter"; readonly effects: readonly Effect[]; readonly value: Text }
     /** What a map has for a key, so many bytes behind the start of the value; empty where it has none. */
     | { readonly kind: "heldText"; readonly map: string; readonly key: Stored; readonly offset: number }
     | {
@@ -280,6 +287,12 @@ export type Effect =
     /** Writes a record, behind its tag, into the list that an iterator makes. */
     | { readonly kind: "write"; readonly tag: number; readonly fields: Fields }
     | { readonly kind: "effects"; readonly effects: readonly Effect[] }
+    /** Declares a variable of zeroes, which is missing where it may be. */
+    | { readonly kind: "declare"; readonly variable: Variable }
+    /** Gives a text, or what may be missing, another value: `undefined` for none. */
+    | { readonly kind: "change"; readonly variable: Variable; readonly value: Optional | Text | undefined }
+    /** Statements of a function that is called. */
+    | { readonly kind: "run"; readonly body: readonly Statement[]; readonly target: Target }
     | {
       readonly kind: "choose";
       readonly condition: Condition;
@@ -303,9 +316,14 @@ export type Statement =
     readonly condition: Condition;
     readonly update: Effect | undefined;
     readonly body: readonly Statement[];
+    readonly target: Target;
+    /** Whether the condition is looked at behind the body. */
+    readonly bodyFirst: boolean;
+    /** Whether nothing shows that it ends, so that the kernel has to end it. */
+    readonly open: boolean;
   }
-  | Placed & { readonly kind: "block"; readonly body: readonly Statement[] }
-  | Placed & { readonly kind: "break" | "continue" }
+  | Placed & { readonly kind: "block"; readonly body: readonly Statement[]; readonly target?: Target }
+  | Placed & { readonly kind: "break" | "continue"; readonly target: Target }
   | Placed & { readonly kind: "return"; readonly value: Scalar };
 
 /** What a map must be for the program. */

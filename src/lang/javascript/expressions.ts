@@ -13,7 +13,7 @@ import type {
   Super,
   UnaryExpression,
 } from "acorn";
-import { Fault } from "../ir/place.ts";
+import { Fault, type Place } from "../ir/place.ts";
 import type { Arithmetic, Comparison, ExpressionSyntax, FieldSyntax } from "../ir/syntax.ts";
 import { literal } from "./literals.ts";
 import type { ParsedFunction } from "./parse.ts";
@@ -47,11 +47,9 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 /** What to write in the place of what kernel functions do not have. */
 const INSTEAD: Readonly<Record<string, string>> = {
   TemplateLiteral: "send the parts in an event, and put them together in the script",
-  ArrowFunctionExpression: "write its statements where it is called",
-  FunctionExpression: "write its statements where it is called",
-  AwaitExpression: "the kernel waits for nothing",
+  AwaitExpression: "the kernel waits for nothing: take await away",
   NewExpression: "write a record: { a, b }",
-  ArrayExpression: "write a record: { a, b }",
+  ClassExpression: "write functions",
 };
 
 type Node = Expression | PrivateIdentifier | Super | SpreadElement;
@@ -120,9 +118,19 @@ export function toExpression(parsed: ParsedFunction, node: Node): ExpressionSynt
       return assignment(parsed, node);
     case "ObjectExpression":
       return record(parsed, node);
+    case "ArrayExpression":
+      return { kind: "list", place, items: node.elements.map((item) => listItem(parsed, item, place)) };
+    case "ArrowFunctionExpression":
+    case "FunctionExpression":
+      return parsed.inner(parsed, node);
     default:
       throw unsupported(parsed, node);
   }
+}
+
+function listItem(parsed: ParsedFunction, item: Node | null, place: Place): ExpressionSyntax {
+  if (item && item.type !== "SpreadElement") return toExpression(parsed, item);
+  throw new Fault(place, "lists have neither holes nor others spread in them", "write each element");
 }
 
 function unsupported(parsed: ParsedFunction, node: Node): Fault {
@@ -150,7 +158,7 @@ function unary(parsed: ParsedFunction, node: UnaryExpression): ExpressionSyntax 
       if (of.kind === "number") return { kind: "boolean", place, value: of.value === 0n };
       return { kind: "unary", place, operator: "!", of };
     default:
-      throw new Fault(place, `kernel functions have no ${node.operator}`);
+      throw new Fault(place, `kernel functions have no ${node.operator}`, OTHERWISE[node.operator]);
   }
 }
 
@@ -167,8 +175,18 @@ function binary(parsed: ParsedFunction, node: BinaryExpression): ExpressionSynta
     }
     return { kind: "arithmetic", place, operator, left, right };
   }
-  throw new Fault(place, `kernel functions have no ${operator}`);
+  throw new Fault(place, `kernel functions have no ${operator}`, OTHERWISE[operator]);
 }
+
+/** What to write in the place of operators that kernel functions do not have. */
+const OTHERWISE: Readonly<Record<string, string>> = {
+  "**": "multiply, or shift 1 for powers of two: 1n << n",
+  "**=": "multiply, or shift 1 for powers of two: 1n << n",
+  in: "ask a map by has()",
+  instanceof: "compare fields",
+  typeof: "types are known where the function is written",
+  delete: "take keys out of maps by delete()",
+};
 
 function isPlainNumber(node: Node): boolean {
   return node.type === "Literal" && typeof node.value === "number";
@@ -193,7 +211,7 @@ function assignment(parsed: ParsedFunction, node: AssignmentExpression): Express
     const assign: ExpressionSyntax = { kind: "assignment", place, target, value };
     return { kind: "logic", place, operator: own, left: target, right: assign };
   }
-  throw new Fault(place, `kernel functions have no ${operator}`);
+  throw new Fault(place, `kernel functions have no ${operator}`, OTHERWISE[operator]);
 }
 
 function record(parsed: ParsedFunction, node: ObjectExpression): ExpressionSyntax {

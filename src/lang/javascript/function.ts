@@ -8,7 +8,7 @@ import { Fault } from "../ir/place.ts";
 import type { BindingSyntax, FunctionSyntax, StatementSyntax } from "../ir/syntax.ts";
 import { toExpression } from "./expressions.ts";
 import { type ParsedFunction, parseFunction } from "./parse.ts";
-import { toStatements } from "./statements.ts";
+import { functionSyntax, toStatements } from "./statements.ts";
 
 /** What instrumentation for coverage puts into functions: Istanbul's counters. */
 const COVERAGE = /\bcov_\w+\(\)/;
@@ -19,7 +19,7 @@ const COVERAGE = /\bcov_\w+\(\)/;
  * @throws {Fault} It is not JavaScript, or says what kernel functions cannot.
  */
 export function fromJavaScript(text: string): FunctionSyntax {
-  const parsed = parseFunction(text);
+  const parsed = parseFunction(text, functionSyntax);
   const { node, placeOf } = parsed;
   const place = placeOf(node);
   if (COVERAGE.test(text)) {

@@ -3,8 +3,16 @@
  *
  * @module
  */
-import type { ModuleDeclaration, Pattern, Statement, VariableDeclaration } from "acorn";
-import { Fault } from "../ir/place.ts";
+import type {
+  ForOfStatement,
+  ForStatement,
+  Function,
+  ModuleDeclaration,
+  Pattern,
+  Statement,
+  VariableDeclaration,
+} from "acorn";
+import { Fault, type Place } from "../ir/place.ts";
 import type { ExpressionSyntax, StatementSyntax } from "../ir/syntax.ts";
 import { toExpression } from "./expressions.ts";
 import type { ParsedFunction } from "./parse.ts";
@@ -12,12 +20,10 @@ import { fromSwitch } from "./switch.ts";
 
 /** What to write in the place of what kernel functions do not have. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  DoWhileStatement: "write a for loop with a bound: for (let i = 0; i < 100; i++)",
-  ForOfStatement: "write a for loop over the indices",
-  ForInStatement: "write a for loop over the indices",
+  ForInStatement: "go through a list by for…of, or count",
   ThrowStatement: "return",
   TryStatement: "what cannot be read is 0 or empty, and never throws",
-  FunctionDeclaration: "write its statements where it is called",
+  ClassDeclaration: "write functions",
 };
 
 /** Statements in order. */
@@ -25,10 +31,17 @@ export function toStatements(
   parsed: ParsedFunction,
   nodes: readonly (Statement | ModuleDeclaration)[],
 ): StatementSyntax[] {
-  return nodes.flatMap((node) => toStatement(parsed, node));
+  // Functions can be called before they come
+  const isFunction = ({ type }: Statement | ModuleDeclaration) => type === "FunctionDeclaration";
+  const ordered = [...nodes.filter(isFunction), ...nodes.filter((node) => !isFunction(node))];
+  return ordered.flatMap((node) => toStatement(parsed, node));
 }
 
-function toStatement(parsed: ParsedFunction, node: Statement | ModuleDeclaration): StatementSyntax[] {
+function toStatement(
+  parsed: ParsedFunction,
+  node: Statement | ModuleDeclaration,
+  label?: string,
+): StatementSyntax[] {
   const place = parsed.placeOf(node);
   switch (node.type) {
     case "EmptyStatement":
@@ -48,42 +61,38 @@ function toStatement(parsed: ParsedFunction, node: Statement | ModuleDeclaration
         then: toStatement(parsed, node.consequent),
         otherwise: node.alternate ? toStatement(parsed, node.alternate) : [],
       }];
-    case "ForStatement": {
-      const { init, test, update, body } = node;
-      const first: StatementSyntax[] = init?.type === "VariableDeclaration"
-        ? declarations(parsed, init)
-        : init
-        ? [{ kind: "expression", place, expression: toExpression(parsed, init) }]
-        : [];
-      // What var declares is of the whole function
-      const isWide = init?.type === "VariableDeclaration" && init.kind === "var";
-      const loop: StatementSyntax = {
-        kind: "loop",
-        place,
-        first: isWide ? [] : first,
-        condition: test ? toExpression(parsed, test) : undefined,
-        update: update ? toExpression(parsed, update) : undefined,
-        body: toStatement(parsed, body),
-      };
-      return isWide ? [...first, loop] : [loop];
+    case "ForStatement":
+      return fromFor(parsed, node, label);
+    case "ForOfStatement":
+      return [each(parsed, node, label)];
+    case "LabeledStatement": {
+      const { name } = node.label;
+      const isLoop = /^(For|While|DoWhile)/.test(node.body.type);
+      if (isLoop) return toStatement(parsed, node.body, name);
+      return [{ kind: "block", place, body: toStatement(parsed, node.body), label: name }];
+    }
+    case "FunctionDeclaration": {
+      const value = functionSyntax(parsed, node);
+      return [{ kind: "declaration", place, name: node.id.name, value, constant: true, changes: false }];
     }
     case "SwitchStatement":
-      return [fromSwitch(parsed, node, (nodes) => toStatements(parsed, nodes))];
+      return [fromSwitch(parsed, node, toStatements)];
     case "WhileStatement":
+    case "DoWhileStatement":
       return [{
         kind: "loop",
         place,
         first: [],
         condition: toExpression(parsed, node.test),
         update: undefined,
-        body: toStatement(parsed, node.body),
+        body: loopBody(parsed, node.body),
+        label,
+        bodyFirst: node.type === "DoWhileStatement",
       }];
     case "BreakStatement":
+      return [{ kind: "break", place, label: node.label?.name ?? parsed.breaks }];
     case "ContinueStatement":
-      if (node.label) {
-        throw new Fault(place, "loops have no labels here", "break and continue leave the innermost");
-      }
-      return [{ kind: node.type === "BreakStatement" ? "break" : "continue", place }];
+      return [{ kind: "continue", place, label: node.label?.name }];
     case "ReturnStatement":
       return [{
         kind: "return",
@@ -93,6 +102,70 @@ function toStatement(parsed: ParsedFunction, node: Statement | ModuleDeclaration
     default:
       throw new Fault(place, `kernel functions have no ${readable(node.type)}`, INSTEAD[node.type]);
   }
+}
+
+/** In a loop, break leaves the loop. */
+function loopBody(parsed: ParsedFunction, body: Statement): StatementSyntax[] {
+  return toStatement({ ...parsed, breaks: undefined }, body);
+}
+
+function fromFor(parsed: ParsedFunction, node: ForStatement, label: string | undefined): StatementSyntax[] {
+  const place = parsed.placeOf(node);
+  const { init, test, update, body } = node;
+  const first: StatementSyntax[] = init?.type === "VariableDeclaration"
+    ? declarations(parsed, init)
+    : init
+    ? [{ kind: "expression", place, expression: toExpression(parsed, init) }]
+    : [];
+  // What var declares is of the whole function
+  const isWide = init?.type === "VariableDeclaration" && init.kind === "var";
+  const loop: StatementSyntax = {
+    kind: "loop",
+    place,
+    first: isWide ? [] : first,
+    condition: test ? toExpression(parsed, test) : undefined,
+    update: update ? toExpression(parsed, update) : undefined,
+    body: loopBody(parsed, body),
+    label,
+    bodyFirst: false,
+  };
+  return isWide ? [...first, loop] : [loop];
+}
+
+function each(parsed: ParsedFunction, node: ForOfStatement, label: string | undefined): StatementSyntax {
+  const place = parsed.placeOf(node);
+  const [declaration] = node.left.type === "VariableDeclaration" ? node.left.declarations : [];
+  if (!declaration || node.await) {
+    throw new Fault(place, "for…of declares the name of the element", "write for (const port of ports)");
+  }
+  const name = declaration.id.type === "Identifier" ? declaration.id.name : `element ${node.start}`;
+  const value: ExpressionSyntax = { kind: "name", place, name };
+  const parts = declaration.id.type === "Identifier" ? [] : declared(parsed, declaration.id, value, true);
+  const body = [...parts, ...loopBody(parsed, node.body)];
+  return { kind: "each", place, name, of: toExpression(parsed, node.right), body, label };
+}
+
+/** A function that is called by the one that it is in. */
+export function functionSyntax(parsed: ParsedFunction, node: Function): ExpressionSyntax {
+  const place: Place = parsed.placeOf(node);
+  if (node.async || node.generator) {
+    throw new Fault(place, "the kernel waits for nothing", "take away async and *");
+  }
+  const inside: ParsedFunction = { ...parsed, breaks: undefined };
+  const first: StatementSyntax[] = [];
+  const parameters = node.params.map((pattern) => {
+    if (pattern.type === "Identifier" && !parsed.assigned.has(pattern.name)) return pattern.name;
+    const at = parsed.placeOf(pattern);
+    const name = `parameter ${pattern.start}`;
+    first.push(
+      ...declared(parsed, pattern, { kind: "name", place: at, name }, false),
+    );
+    return name;
+  });
+  const body: StatementSyntax[] = node.body.type === "BlockStatement"
+    ? toStatements(inside, node.body.body)
+    : [{ kind: "return", place: parsed.placeOf(node.body), value: toExpression(inside, node.body) }];
+  return { kind: "function", place, parameters, body: [...first, ...body] };
 }
 
 /** `WhileStatement` as `while statement`. */
@@ -116,7 +189,8 @@ function declared(
 ): StatementSyntax[] {
   const place = parsed.placeOf(pattern);
   if (pattern.type === "Identifier") {
-    return [{ kind: "declaration", place, name: pattern.name, value, constant }];
+    const { name } = pattern;
+    return [{ kind: "declaration", place, name, value, constant, changes: parsed.assigned.has(name) }];
   }
   if (pattern.type !== "ObjectPattern" || value === undefined) {
     throw new Fault(place, "a declaration has a name, or names in braces, without defaults");
