@@ -31,7 +31,7 @@ const COMPARISONS: readonly Comparison[] = [
   useMap("Set 100,000 elements of a map at once, each (ns)", "set"),
   drain("count"),
   drain("some"),
-  drain("decode", "lazy", "words"),
+  drain("decode", "lazy"),
   { title: "Wake a loop by an event, from the program to the script (us)", contenders: latency },
   { title: "CPU time of a loop that waits (%)", rounds: 1, contenders: idle },
   // What is kept for later, and code not compiled yet, make the first time in a process another thing.
