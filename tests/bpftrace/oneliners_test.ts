@@ -93,6 +93,7 @@ const BODIES: Readonly<Record<string, readonly string[]>> = {
     `print(5); print("text"); print((1, "a")); print(-3);`,
     `printf("%s %s\\n", ntop(0x0100007f), ntop(2, 0x0100007f));`,
     `printf("%s\\n", ksym(0)); printf("%s\\n", usym(0));`,
+    `$p = (uint16)0x1234; $p = bswap($p); printf("%x\\n", $p); $q = $p; printf("%x\\n", bswap($q));`,
     `printf("%d\\n", bswap((uint16)0x1234)); printf("%x\\n", bswap((uint32)0x12345678));`,
     `printf("%s\\n", strftime("%Y-%m-%d", nsecs));`,
     `printf("%d\\n", TCP_ESTABLISHED);`,

@@ -12,7 +12,7 @@ import type { Expression, VariableNode } from "./ast.ts";
 import type { Local, Lowering } from "./lowering.ts";
 import { addressType } from "./memory.ts";
 import { numberOf } from "./numbers.ts";
-import { INT64, isSameKind, typeText, UINT64, type ValueType } from "./types.ts";
+import { isSameKind, typeText, UINT64, type ValueType } from "./types.ts";
 import { leavesOf, noValue, partsValue, scalarValue, storedTypes, textValue, type Value } from "./value.ts";
 
 /** What a variable holds. */
@@ -66,8 +66,7 @@ export function assignLocal(lowering: Lowering, { name, place }: VariableNode, v
       "give it the longest one first",
     );
   }
-  // What is behind an address may be another thing from here on; of numbers, the first sign counts
-  local.type = local.type.kind === "pointer" || value.type.kind === "pointer" ? value.type : local.type;
+  local.type = laterType(local.type, value.type);
   const effects = leavesOf(value).map((leaf, i): Effect => assignLeaf(local.leaves[i], leaf, place));
   return effects.length === 1 ? effects[0] as Effect : { kind: "effects", type: VOID, place, effects };
 }
@@ -115,15 +114,18 @@ function declare(lowering: Lowering, name: string, value: Value, place: Place): 
       effect: { kind: "set", type: VOID, place, variable, value: empty },
     });
   }
-  const local = { type: held(type), leaves };
+  const local = { type, leaves };
   lowering.locals.set(name, local);
   return local;
 }
 
-/** The type of a variable whose first value is of this type: integers grow to 64 bits. */
-function held(type: ValueType): ValueType {
-  if (type.kind !== "int") return type;
-  return type.signed ? INT64 : UINT64;
+/**
+ * The type of a variable from here on: what is behind an address may be another thing, and a number have another size; of signs,
+ * the first one counts.
+ */
+function laterType(known: ValueType, given: ValueType): ValueType {
+  if (known.kind === "pointer" || given.kind === "pointer") return given;
+  return known.kind === "int" && given.kind === "int" ? { ...given, signed: known.signed } : known;
 }
 
 /** `$x++` and its like. */
