@@ -46,8 +46,23 @@ type NameOf<T extends PerfEventOptions["type"]> = Extract<PerfEventOptions, { ty
 type HardwareName = NameOf<"hardware">;
 type SoftwareName = NameOf<"software">;
 
-/** How often events of software and hardware happen before the program runs, where nobody says. */
-const USUAL_COUNT = 1_000_000;
+/** How often events happen before the program runs, where nobody says: those that are rare, and all others. */
+const RARE: Readonly<Record<string, number>> = {
+  "page-faults": 100,
+  "context-switches": 1000,
+  "cpu-migrations": 1,
+  "minor-faults": 100,
+  "major-faults": 1,
+  "alignment-faults": 1,
+  "emulation-faults": 1,
+  dummy: 1,
+  "bpf-output": 1,
+};
+const USUAL = 1_000_000;
+
+function periodOf(event: string, count: string): number {
+  return Number(count || (RARE[event] ?? USUAL));
+}
 
 /** Loads a program for a kind of probe. */
 export function load(
@@ -116,7 +131,7 @@ export function attach(program: Program, { kind, parts, usdt }: Target, pid: num
         ...process,
       });
     case "hardware": {
-      const period = Number(second || USUAL_COUNT);
+      const period = periodOf(first, second);
       return attachPerfEvent(program, {
         type: "hardware",
         event: first as HardwareName,
@@ -125,7 +140,7 @@ export function attach(program: Program, { kind, parts, usdt }: Target, pid: num
       });
     }
     default: {
-      const period = Number(second || USUAL_COUNT);
+      const period = periodOf(first, second);
       return attachPerfEvent(program, {
         type: "software",
         event: first as SoftwareName,

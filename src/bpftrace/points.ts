@@ -229,10 +229,22 @@ function timer(point: AttachPoint, kind: string, parts: readonly string[]): Targ
   return [target([kind, unit, rate], { kind: "plain" })];
 }
 
+/** Events by other names that bpftrace has for them. */
+const EVENTS: Readonly<Record<string, string>> = {
+  cpu: "cpu-clock",
+  faults: "page-faults",
+  cs: "context-switches",
+  cycles: "cpu-cycles",
+  branches: "branch-instructions",
+  "frontend-stalls": "stalled-cycles-frontend",
+  "backend-stalls": "stalled-cycles-backend",
+};
+
 function counted(point: AttachPoint, kind: string, parts: readonly string[]): Target[] {
-  const [event = "", count = ""] = parts;
-  if (parts.length < 1 || parts.length > 2 || event === "" || !/^([1-9]\d*)?$/.test(count)) {
+  const [given = "", count = ""] = parts;
+  if (parts.length < 1 || parts.length > 2 || given === "" || !/^([1-9]\d*)?$/.test(count)) {
     throw malformed(point, `${kind}:event:count`);
   }
-  return [target([kind, event, count], { kind: "plain" })];
+  const event = Object.hasOwn(EVENTS, given) ? EVENTS[given] ?? given : given;
+  return [{ ...target([kind, event, count], { kind: "plain" }), probe: [kind, ...parts].join(":") }];
 }
