@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { CompileError, VerifierError } from "../errors.ts";
 import type { AttachPoint, PlannedProgram, Site } from "../lang/bpftrace/mod.ts";
 import type { Attachment } from "../link/core.ts";
 import type { BpfMap } from "../map/core.ts";
@@ -14,7 +13,9 @@ import type { Target } from "./points.ts";
 
 /** Loads and attaches the programs of a script. */
 export class Starter {
+  /** What is attached. */
   readonly attachments: Attachment[] = [];
+  /** What runs at the end. */
   readonly ends: Program[] = [];
   readonly #later: (() => void)[] = [];
   readonly #maps: Readonly<Record<string, BpfMap>>;
@@ -23,8 +24,10 @@ export class Starter {
   readonly #undo: DisposableStack;
   readonly #warn: (message: string) => void;
   readonly #begins: Program[] = [];
+  /** How many probes are attached. */
   count = 0;
 
+  /** Programs use these maps; what is opened is closed by `undo`. */
   constructor(
     maps: Readonly<Record<string, BpfMap>>,
     targets: ReadonlyMap<Site, Target>,
@@ -79,30 +82,18 @@ export class Starter {
   #manyLater(points: readonly AttachPoint[], planned: PlannedProgram, targets: readonly Target[]): void {
     const [first] = targets;
     if (!first) return;
-    try {
-      const program = this.#loaded(planned, first, true);
-      this.#later.push(() => void this.attachments.push(this.#undo.use(attachMany(program, targets))));
-    } catch {
-      this.#attachLater(points, this.#loaded(planned, first, false), targets);
-    }
+    this.#later.push(() => {
+      try {
+        const program = this.#loaded(planned, first, true);
+        this.attachments.push(this.#undo.use(attachMany(program, targets)));
+      } catch {
+        this.#attachLater(points, this.#loaded(planned, first, false), targets);
+      }
+    });
   }
 
   #loaded(planned: PlannedProgram, target: Target, multi: boolean): Program {
-    try {
-      return this.#undo.use(load(planned, target, this.#maps, multi));
-    } catch (error) {
-      if (!(error instanceof VerifierError)) throw error;
-      const { file = "script" } = this.#options;
-      throw new CompileError(
-        `Cannot load the program of ${target.probe} of ${file}: ${error.message}`,
-        {
-          file,
-          line: 1,
-          column: 1,
-          cause: error,
-        } as ConstructorParameters<typeof CompileError>[1],
-      );
-    }
+    return this.#undo.use(load(planned, target, this.#maps, multi));
   }
 
   /** Where a probe has several places, those that are missing are left out. */
@@ -124,7 +115,7 @@ export class Starter {
   /** Runs what is to be first, and attaches all others. */
   attachAll(): void {
     for (const program of this.#begins) program.run();
-    for (const one of this.#later) one();
+    for (const one of this.#later) one(); // one may put others at the end
   }
 }
 

@@ -112,10 +112,12 @@ function typedValue(lowering: Lowering, { typeId }: ParameterSpec, index: number
 }
 
 /** `arg0` and on: in registers, or the raw arguments of a raw tracepoint. */
-export function argumentAt({ host, site }: Lowering, index: number, place: Place): Value {
+export function argumentAt(lowering: Lowering, index: number, place: Place): Value {
+  const { host, site } = lowering;
   const { context, probe } = site;
   if (context.kind === "typed") return raw(index * 8, "kernel", place);
   if (context.kind === "usdt") {
+    lowering.isSpecific = true;
     const scalar = usdtArgument(context.ways, index, place);
     const { type } = scalar;
     if (type.kind !== "int" || type.size < 8) return scalarValue(type.kind === "int" ? type : UINT64, scalar);

@@ -75,18 +75,12 @@ export function planScript(
   }
   const final = state();
   const lowered = probes.map(({ node, sites }) => {
-    const bodies: { readonly body: LoweredBody; readonly sites: readonly Site[] }[] = [];
-    const [first, ...others] = sites;
-    if (first) {
-      const body = lowerBody(final, first, node);
-      // What does not depend on the place is made once for all of them
-      if (!body.isSpecific) bodies.push({ body, sites });
-      else bodies.push({ body, sites: [first] });
-      if (body.isSpecific) {
-        for (const site of others) bodies.push({ body: lowerBody(final, site, node), sites: [site] });
-      }
-    }
-    return { node, bodies };
+    return {
+      node,
+      bodies: [...Map.groupBy(sites, ({ kind }) => kind).values()].flatMap((some) =>
+        bodiesOf(final, some, node)
+      ),
+    };
   });
   const planned = [...maps.shapes()].map(([name, shape]): PlannedMap => ({
     ...shape,
@@ -115,6 +109,21 @@ export function planScript(
       }),
     })),
   };
+}
+
+/** The programs for places of one kind. What does not depend on the place is made once for all of them. */
+function bodiesOf(
+  state: ScriptState,
+  [first, ...others]: readonly Site[],
+  node: ProbeNode,
+): { readonly body: LoweredBody; readonly sites: readonly Site[] }[] {
+  if (!first) return [];
+  const body = lowerBody(state, first, node);
+  if (!body.isSpecific) return [{ body, sites: [first, ...others] }];
+  return [
+    { body, sites: [first] },
+    ...others.map((site) => ({ body: lowerBody(state, site, node), sites: [site] })),
+  ];
 }
 
 interface LoweredBody {
