@@ -11,6 +11,7 @@ import type { Command } from "./command.ts";
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   features: async () => (await import("./features.ts")).features,
   inspect: async () => (await import("./inspect.ts")).inspect,
+  list: async () => (await import("./list.ts")).list,
   load: async () => (await import("./load.ts")).load,
   run: async () => (await import("./run.ts")).run,
 };

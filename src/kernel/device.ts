@@ -24,6 +24,18 @@ export function deviceIndex(name: string): number {
   }
 }
 
+/** The name of the network device with an index; `undefined` where this network namespace has none, or sysfs is not mounted. */
+export function deviceName(index: number): string | undefined {
+  return deviceNames().find((name) => {
+    try {
+      return interfaceIndex(name) === index;
+    } catch (error) {
+      if (error instanceof NotFoundError) return false;
+      throw error;
+    }
+  });
+}
+
 /** The names of all devices; none where sysfs is not mounted. */
 function deviceNames(): string[] {
   try {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { btfOfId, kernelBtf } from "./btf.ts";
+export { btfOfId, describeBtf, kernelBtf } from "./btf.ts";
 export {
   type Capability,
   lockdownMode,
@@ -13,8 +13,9 @@ export {
 } from "./capabilities.ts";
 export { bootTime, dateOfBootTime, monotonicTime } from "./clock.ts";
 export { onlineCpus, possibleCpus } from "./cpu.ts";
-export { deviceIndex } from "./device.ts";
+export { deviceIndex, deviceName } from "./device.ts";
 export { kernelFunctions } from "./functions.ts";
+export { type Holder, objectHolders, objectPins } from "./holders.ts";
 export { kernelSymbols, symbolNamesFrom } from "./kallsyms.ts";
 export { type KernelConfig, kernelConfig, parseConfig } from "./kconfig.ts";
 export { loadTypes } from "./load_types.ts";
