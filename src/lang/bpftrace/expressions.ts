@@ -45,7 +45,7 @@ export function lower(lowering: Lowering, node: Expression): Value {
     case "step":
       return node.target.kind === "map" ? stepMap(lowering, node) : stepLocal(lowering, node);
     case "binary":
-      return binary(lowering, node.operator, lower(lowering, node.left), lower(lowering, node.right), place);
+      return binary(node.operator, lower(lowering, node.left), lower(lowering, node.right), place);
     case "ternary":
       return ternary(lowering, node);
     case "field":
@@ -119,7 +119,6 @@ function unary(lowering: Lowering, { operator, of, place }: Node<"unary">): Valu
 
 /** The value of an operator between two values. */
 export function binary(
-  lowering: Lowering,
   operator: BinaryOperator,
   left: Value,
   right: Value,
@@ -137,14 +136,13 @@ export function binary(
     case "<=":
     case ">":
     case ">=":
-      return comparison(lowering, operator, left, right, place);
+      return comparison(operator, left, right, place);
     default:
       return arithmetic(operator, left, right, place);
   }
 }
 
 function comparison(
-  _lowering: Lowering,
   operator: "==" | "!=" | "<" | "<=" | ">" | ">=",
   left: Value,
   right: Value,

@@ -133,12 +133,12 @@ export class Lexer {
     }
     const name = this.#match(NAME)?.[0];
     if (name !== undefined) return this.#expand(name, place) ?? token("name", name);
-    const two = PUNCTUATION.find((one) => this.#text.startsWith(one, this.#at));
+    const long = PUNCTUATION.find((one) => this.#text.startsWith(one, this.#at));
     const character = this.#text[this.#at] ?? "";
-    if (two === undefined && !SINGLE.includes(character)) {
+    if (long === undefined && !SINGLE.includes(character)) {
       throw new Fault(place, `${JSON.stringify(character)} means nothing here`);
     }
-    const text = two ?? character;
+    const text = long ?? character;
     this.#at += text.length;
     return token("punctuation", text);
   }

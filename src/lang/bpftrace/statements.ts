@@ -119,14 +119,14 @@ function assign(lowering: Lowering, node: Extract<Statement, { kind: "assign" }>
   if (given.kind === "call" && isAction(given)) throw new Fault(given.place, `${given.name}() has no value`);
   const value = lowering.lower(given);
   if (target.kind === "variable") {
-    const whole = operator ? binary(lowering, operator, lowering.lower(target), value, place) : value;
+    const whole = operator ? binary(operator, lowering.lower(target), value, place) : value;
     return assignLocal(lowering, target, whole);
   }
   // Adding is done at once, so that no other CPU comes between
   if (operator === "+" && value.type.kind === "int") {
     return addToMap(lowering, target, numberOf(value, place), isSigned(value));
   }
-  const whole = operator ? binary(lowering, operator, lowering.lower(target), value, place) : value;
+  const whole = operator ? binary(operator, lowering.lower(target), value, place) : value;
   return assignMap(lowering, target, whole);
 }
 
