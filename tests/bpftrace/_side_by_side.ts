@@ -59,7 +59,11 @@ export async function sideBySide(tool: string, traffic: string, options: SideOpt
   child.kill("SIGINT");
   end.abort();
   const ours = await output;
-  const kill = setTimeout(() => child.kill("SIGKILL"), STUCK * PATIENCE);
+  const kill = setTimeout(() => {
+    child.kill("SIGKILL");
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, STUCK * PATIENCE);
   await ended;
   clearTimeout(kill);
   return { theirs: withoutGreeting(theirs), ours };
