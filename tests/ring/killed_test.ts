@@ -161,8 +161,10 @@ test("a second consumer of a pinned ring goes on where the kernel has the positi
   const account = new Account();
   let first: number;
   {
-    await using _producer = new Elsewhere(toRing, 2000, { forever: true });
+    toRing.run({ data: PACKET, repeat: 100 });
     await using consumer = new Consumer(pin);
+    await consumer.more(1);
+    await using _producer = new Elsewhere(toRing, 2000, { forever: true });
     await consumer.more(20);
     await consumer.pause(100);
     await consumer.more(20);
