@@ -33,7 +33,7 @@ const PATIENCE = Number(process.env["WAGGLE_TEST_PATIENCE"] ?? 1);
 
 /** Runs a tool both ways, and meanwhile a command of the shell. */
 export async function sideBySide(tool: string, traffic: string, options: SideOptions = {}): Promise<Both> {
-  const { settle = 800, forTheirs = (source) => source } = options;
+  const { settle = 1500, forTheirs = (source) => source } = options;
   const source = readFileSync(`${TOOLS}/${tool}`, "utf8");
   const child = spawn("bpftrace", ["-B", "line", "-e", forTheirs(source)], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -55,7 +55,7 @@ export async function sideBySide(tool: string, traffic: string, options: SideOpt
   const output = wholeOutput(running, end.signal);
   await new Promise((resolve) => setTimeout(resolve, settle * PATIENCE));
   await run(traffic);
-  await new Promise((resolve) => setTimeout(resolve, 100 * PATIENCE));
+  await new Promise((resolve) => setTimeout(resolve, 300 * PATIENCE));
   child.kill("SIGINT");
   end.abort();
   const ours = await output;
