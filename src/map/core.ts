@@ -10,4 +10,5 @@ export type { BpfMap } from "./map.ts";
 export { array, ArrayMap, perCpuArray, PerCpuArrayMap } from "./array.ts";
 export { hash, HashMap, lruHash, lruPerCpuHash, perCpuHash, PerCpuHashMap } from "./hash.ts";
 export { type LpmTrie, lpmTrie } from "./lpm_trie.ts";
+export { queue, type QueueMap, stack } from "./queue.ts";
 export { stackTrace, type StackTraceMap } from "./stack_trace.ts";

@@ -46,11 +46,15 @@ export class Counter<K = CounterKey> extends Shared<KernelCounter<K>> implements
 
   /** The sum of all keys. */
   get total(): number {
-    return [...this].reduce((total, [, count]) => total + count, sum(this.#cells.at(0)));
+    return [...this.#all()].reduce((total, [, count]) => total + count, sum(this.#cells.at(0)));
   }
 
   /** Keys and their numbers, in no particular order; none where it counts without keys. */
-  *entries(): Generator<[K, number], void, void> {
+  entries(): Generator<[K, number], void, void> {
+    return this.#all();
+  }
+
+  *#all(): Generator<[K, number], void, void> {
     for (const [key, counts] of this.#cells.entries()) yield [key, sum(counts)];
   }
 
@@ -61,7 +65,7 @@ export class Counter<K = CounterKey> extends Shared<KernelCounter<K>> implements
 
   /** The keys with the largest numbers, the largest first. */
   top(count: number): [K, number][] {
-    return [...this].sort(([, a], [, b]) => b - a).slice(0, count);
+    return [...this.#all()].sort(([, a], [, b]) => b - a).slice(0, count);
   }
 
   /** How often a key was not counted because there was no room for it. */

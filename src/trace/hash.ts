@@ -22,7 +22,10 @@ export interface HashOptions {
 
 /** A map inside of a kernel function. */
 export interface KernelHash<K, V> {
-  /** The value of a key; `undefined` where there is none. */
+  /**
+   * The value of a key; `undefined` where there is none, and of texts the empty one. Fields of records are read and changed where
+   * they are, so that others see it: `entry.count += 1`. What several CPUs change at once may lose some of it; `count()` does not.
+   */
   get(key: KernelValue<K>): KernelValue<V> | undefined;
   /** Whether there is a value for the key. */
   has(key: KernelValue<K>): boolean;

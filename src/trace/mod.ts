@@ -75,6 +75,10 @@ export {
   type LinearHistogramOptions,
   SharedHistogram,
 } from "./histogram.ts";
+export { array, type KernelArray, perCpuArray, SharedArray } from "./array.ts";
+export { type KernelQueue, queue, SharedQueue, stack } from "./queue.ts";
+export { type KernelSet, set, SharedSet } from "./set.ts";
+export { TopK, topK } from "./top_k.ts";
 export { type KernelStats, type Statistics, Stats, stats } from "./stats.ts";
 export { StackTrace } from "./stack_trace.ts";
 export type { KeyedOptions } from "./_aggregate.ts";

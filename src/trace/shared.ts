@@ -119,5 +119,5 @@ export type KernelSide<S> = {
 export type KernelValue<T> = T extends bigint ? number
   : T extends StackTrace ? StackTrace
   : T extends readonly unknown[] | Uint8Array ? never
-  : T extends object ? { readonly [N in keyof T]: KernelValue<T[N]> }
+  : T extends object ? { -readonly [N in keyof T]: KernelValue<T[N]> }
   : T;

@@ -78,7 +78,7 @@ test("what a map holds is asked for where nobody says it", { needs: NEEDS }, () 
   using start = hash();
   const error = failure(() =>
     rawTracepoint("sched_switch", { start }, (c, { start }) => {
-      start.set(1, start.get(c.tid) ?? 0);
+      start.delete(start.get(c.tid) ?? 0);
     })
   );
   assertEquals(error.suggestion, "give its types: hash(u32, u64)");

@@ -32,16 +32,42 @@ export interface Checked {
   readonly uses: ReadonlyMap<string, SharedUse>;
 }
 
+type States = ReadonlyMap<string, SharedState>;
+
 /**
- * Checks a function.
+ * Checks a function. Where it asks for a value before it says what values are, it is gone through once more, with what it says later.
  *
  * @throws {Fault} It says what cannot be.
  */
-export function checkFunction({ bindings, body }: FunctionSyntax, environment: Environment): Checked {
-  const { context, results, result = 0n, types } = environment;
-  const shared = new Map(
-    Object.entries(environment.shared).map(([name, spec]) => [name, new SharedState(name, spec)]),
+export function checkFunction(syntax: FunctionSyntax, environment: Environment): Checked {
+  const states = statesOf(environment);
+  let checked: Checked | undefined;
+  let fault: unknown;
+  try {
+    checked = checkOnce(syntax, environment, states);
+  } catch (error) {
+    fault = error;
+  }
+  const early = [...states.values()].filter(({ askedAt }) => askedAt);
+  for (const { name, value, askedAt } of early) {
+    if (value || !askedAt) continue;
+    throw new Fault(askedAt, `it is not known what "${name}" holds`, "give its types: hash(u32, u64)");
+  }
+  if (early.length > 0) return checkOnce(syntax, environment, statesOf(environment, states));
+  if (!checked) throw fault;
+  return checked;
+}
+
+function statesOf({ shared }: Environment, learned?: States): States {
+  return new Map(
+    Object.entries(shared).map((
+      [name, spec],
+    ) => [name, new SharedState(name, spec, learned?.get(name)?.value)]),
   );
+}
+
+function checkOnce({ bindings, body }: FunctionSyntax, environment: Environment, shared: States): Checked {
+  const { context, results, result = 0n, types } = environment;
   const iteration = context.kind === "iterator" ? iterationOf(context, types) : undefined;
   const packet = packetOf(environment);
   const roots = {
@@ -71,7 +97,7 @@ export function checkFunction({ bindings, body }: FunctionSyntax, environment: E
   return { program: { body: statements, result, ...packet && { packet: packet.use } }, uses };
 }
 
-function sharedNamespace(shared: ReadonlyMap<string, SharedState>): Namespace {
+function sharedNamespace(shared: States): Namespace {
   const names = [...shared.keys()].filter((name) => name !== RETURNED);
   return {
     ...namespaceOf("the second argument", {}),

@@ -24,6 +24,12 @@ export type SharedSpec =
   /** How many values fall into each bucket: those by powers of two, or of equal size. */
   | { readonly kind: "histogram"; readonly key: KeySpec; readonly linear?: LinearBuckets }
   | { readonly kind: "hash"; readonly key: StoredType | undefined; readonly value: StoredType | undefined }
+  /** Keys alone. */
+  | { readonly kind: "set"; readonly key: StoredType | undefined }
+  /** Elements by number, which are always there. */
+  | { readonly kind: "array"; readonly value: StoredType }
+  /** Values that leave in order, or the last one first. */
+  | { readonly kind: "queue"; readonly value: StoredType | undefined }
   /** A trie by the longest prefix of addresses. */
   | { readonly kind: "lpm"; readonly value: StoredType }
   /** Events of the shapes that were sent so far; the tag of one is its index. */

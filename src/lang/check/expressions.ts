@@ -142,6 +142,18 @@ function logic(scope: Scope, { operator, left, right, place }: Syntax<"logic">):
 
 function orElse(first: Thing, second: () => Thing, place: Scalar["place"]): Thing {
   if (first.kind === "undefined") return second();
+  if (first.kind === "scalar" && first.within) {
+    const condition = { kind: "present", place, of: first.within } as const;
+    const [then, otherwise] = [first.value, scalarOf(second(), place)];
+    return scalarThing({
+      kind: "choice",
+      type: eitherType(then, otherwise),
+      place,
+      condition,
+      then,
+      otherwise,
+    });
+  }
   if (first.kind !== "optional") return first;
   const otherwise = scalarOf(second(), place);
   const type = eitherType(scalarOf(first, place), otherwise);

@@ -16,6 +16,7 @@ import { Fault, type Place } from "../ir/place.ts";
 import type { Optional, Scalar } from "../ir/tree.ts";
 import { type AddressType, type IntType, IPV6, MAC, type PointerType, U64 } from "../ir/type.ts";
 import { constant, scalarOf } from "./convert.ts";
+import { recordMembers } from "./held.ts";
 import { unknownMember } from "./members.ts";
 import { bigEndianSize, findMember, memberNames } from "./structs.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
@@ -46,6 +47,7 @@ export function pointerThing(types: () => Btf, address: Scalar): Thing {
 export function optionalThing(types: () => Btf, value: Optional): Thing {
   const { type: { of: type }, place } = value;
   if (type.kind !== "pointer") return { kind: "optional", value };
+  if (type.record) return { kind: "optional", value, members: recordMembers(value, type.record, 0) };
   const members = pointerThing(types, { kind: "valueOf", type, place, of: value });
   return members.kind === "namespace" ? { kind: "optional", value, members } : { kind: "optional", value };
 }

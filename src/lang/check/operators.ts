@@ -136,9 +136,16 @@ function isMissing(thing: Thing, place: Place): Thing {
       };
     case "undefined":
       return { kind: "condition", condition: { kind: "always", place, value: true } };
+    // Of a text, what is missing is empty
+    case "text":
+      return { kind: "condition", condition: { kind: "sameText", place, of: thing.value, text: "" } };
     // An address of the kernel is null where there is nothing
     case "namespace":
     case "scalar": {
+      if (thing.kind === "scalar" && thing.within) {
+        const present = { kind: "present", place, of: thing.within } as const;
+        return { kind: "condition", condition: { kind: "not", place, of: present } };
+      }
       const value = scalarOf(thing, place);
       if (value.type.kind !== "pointer") break;
       const zero = constant(0n, place);

@@ -69,7 +69,8 @@ export interface StackThing {
 
 /** What an expression stands for. */
 export type Thing =
-  | { readonly kind: "scalar"; readonly value: Scalar; readonly assign?: Assign }
+  /** `within` is the record that it is a field of, where that may be missing. */
+  | { readonly kind: "scalar"; readonly value: Scalar; readonly assign?: Assign; readonly within?: Optional }
   /** With the members of what is there, where it is the address of a struct. */
   | { readonly kind: "optional"; readonly value: Optional; readonly members?: Namespace }
   | { readonly kind: "text"; readonly value: Text }

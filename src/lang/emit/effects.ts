@@ -10,9 +10,9 @@ import { emitAddress, setAddress } from "./addresses.ts";
 import { zero } from "./bytes.ts";
 import { CONTEXT, type Emitter, type Home } from "./emitter.ts";
 import { emitAdd, emitMeasure } from "./aggregations.ts";
-import { emitLost, emitUpdate } from "./maps.ts";
+import { emitLost, emitPush, emitUpdate } from "./maps.ts";
 import { addressOnStack, store, storeOnStack } from "./memory.ts";
-import { emitSetOptional } from "./optionals.ts";
+import { emitSetField, emitSetOptional } from "./optionals.ts";
 import { widthOf } from "./registers.ts";
 import { emitText } from "./texts.ts";
 import { emitWrite } from "./writes.ts";
@@ -37,6 +37,10 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
       return setAddress(emitter, effect);
     case "update":
       return emitUpdate(emitter, effect);
+    case "push":
+      return emitPush(emitter, effect);
+    case "setField":
+      return emitSetField(emitter, effect);
     case "add":
       return emitAdd(emitter, effect);
     case "measure":
@@ -127,6 +131,7 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
     case "tag":
     case "payload":
     case "packetBytes":
+    case "taken":
     case "optionalVariable":
     case "optionalAfter":
       return emitSetOptional(emitter, variable, value);

@@ -32,11 +32,12 @@ export function emitLoad(emitter: Emitter, value: Load): void {
     emitter.scalar(address);
   }
   code.at(place);
-  const isPacket = type.kind === "pointer" && type.space === "packet";
+  // The verifier knows what is there
+  const isChecked = type.kind === "pointer" && (type.space === "packet" || type.space === "map");
   const isTrusted = type.kind === "pointer" && type.trusted;
   // r0 is 0 then, as what is not there is
-  if (isTrusted && !isPacket && access !== "direct") code.jump(jeq(r0, 0, 0), end);
-  if ((isPacket || isTrusted && access !== "probe") && offset <= MOST_OFFSET) {
+  if (isTrusted && !isChecked && access !== "direct") code.jump(jeq(r0, 0, 0), end);
+  if ((isChecked || isTrusted && access !== "probe") && offset <= MOST_OFFSET) {
     code.add(ldx(widthOf(size), r0, [r0, offset]));
   } else {
     emitProbe(emitter, value);

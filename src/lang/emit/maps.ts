@@ -67,6 +67,21 @@ export function emitUpdate(emitter: Emitter, effect: Extract<Effect, { kind: "up
   });
 }
 
+/** Puts a value into a queue or stack. */
+export function emitPush(emitter: Emitter, { map, value, place }: Extract<Effect, { kind: "push" }>): void {
+  const { code, frame, maps } = emitter;
+  frame.within(() => {
+    const at = storeOnStack(emitter, value, maps.get(map)?.value ?? U64);
+    const end = code.label();
+    code.at(place);
+    addressOnStack(emitter, r2, at);
+    code.add(ldMap(r1, map), mov(r3, ANY), call("bpf_map_push_elem"));
+    code.jump(jeq(r0, 0, 0), end);
+    emitLost(emitter, map, place);
+    code.place(end);
+  });
+}
+
 /** Removes a key; r0 is 1 where it was there, else 0. */
 export function emitRemove(emitter: Emitter, { map, key, place }: Extract<Scalar, { kind: "remove" }>): void {
   const { code, frame } = emitter;

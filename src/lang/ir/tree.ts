@@ -130,9 +130,18 @@ export type Optional =
   & (
     | { readonly kind: "optionalVariable"; readonly variable: Variable }
     | { readonly kind: "optionalAfter"; readonly effects: readonly Effect[]; readonly value: Optional }
-    /** What is `offset` bytes behind the start of the value, which is 0 where nobody says. */
+    /**
+     * What is `offset` bytes behind the start of the value, which is 0 where nobody says; the address of the value where that is of
+     * the space of maps.
+     */
     | { readonly kind: "lookup"; readonly map: string; readonly key: Stored; readonly offset?: number }
     | PacketPart
+    /** The next value of a queue or stack. */
+    | {
+      readonly kind: "taken";
+      readonly map: string;
+      readonly helper: "bpf_map_pop_elem" | "bpf_map_peek_elem";
+    }
   );
 
 /** What can be true or false. */
@@ -265,6 +274,16 @@ export type Effect =
       readonly key: Stored;
       readonly value: Stored;
       readonly mayLack: boolean;
+    }
+    /** Puts a value into a queue or stack. Where there is no room, that is counted. */
+    | { readonly kind: "push"; readonly map: string; readonly value: Stored }
+    /** Changes a field of a record that a map holds, where it is there. */
+    | {
+      readonly kind: "setField";
+      readonly of: Optional;
+      readonly offset: number;
+      readonly size: 1 | 2 | 4 | 8;
+      readonly value: Scalar;
     }
     /** Adds to the number that the map has for the key. Where there may be none, it starts with 0. */
     | {

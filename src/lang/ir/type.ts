@@ -22,7 +22,7 @@ export interface IntType {
  * Whose memory is at an address: that of a packet is loaded as it is, once the verifier saw that the packet is long enough; of
  * `any` the address itself tells, where the kernel and processes have addresses of their own (x86-64, aarch64).
  */
-export type Space = "kernel" | "user" | "packet" | "any";
+export type Space = "kernel" | "user" | "packet" | "map" | "any";
 
 /** An address of something that BTF describes. */
 export interface PointerType {
@@ -31,6 +31,8 @@ export interface PointerType {
   readonly typeId: number;
   /** Whose memory it is. */
   readonly space: Space;
+  /** What is there, where a map holds it. */
+  readonly record?: RecordType;
   /** Whether the verifier knows what is there, so that programs may load it as it is. */
   readonly trusted: boolean;
 }

@@ -18,6 +18,7 @@ import {
 } from "../../ir/type.ts";
 import { method } from "../arguments.ts";
 import { constant, scalarOf } from "../convert.ts";
+import { heldThing } from "../held.ts";
 import { namespaceOf } from "../members.ts";
 import { scalarThing, type Thing } from "../thing.ts";
 import { effectThing, type SharedState } from "./state.ts";
@@ -31,26 +32,8 @@ export function hashThing(state: SharedState): Thing {
     : (state: SharedState, key: Thing, place: Place) => state.keyOf(key, place);
   return namespaceOf(`map "${map}"`, {
     get: () =>
-      method("get", [1, 1], ([key], place) => {
-        const stored = keyOf(state, key as Thing, place);
-        const type = state.value;
-        if (!type) {
-          throw new Fault(place, `it is not known what "${map}" holds`, "give its types: hash(u32, u64)");
-        }
-        if (type.kind !== "int" && type.kind !== "pointer") {
-          throw new Fault(place, `get() is of numbers, and "${map}" holds ${typeText(type)}`);
-        }
-        return {
-          kind: "optional",
-          value: { kind: "lookup", type: { kind: "optional", of: type }, place, map, key: stored },
-        };
-      }),
-    has: () =>
-      method("has", [1, 1], ([key], place) => {
-        const type = { kind: "optional", of: U64 } as const;
-        const of = { kind: "lookup", type, place, map, key: keyOf(state, key as Thing, place) } as const;
-        return { kind: "condition", condition: { kind: "present", place, of } };
-      }),
+      method("get", [1, 1], ([key], place) => looked(state, keyOf(state, key as Thing, place), place)),
+    has: () => method("has", [1, 1], ([key], place) => has(state, keyOf(state, key as Thing, place), place)),
     set: () =>
       method("set", [2, 2], ([given, value], place) => {
         const key = keyOf(state, given as Thing, place);
@@ -58,24 +41,82 @@ export function hashThing(state: SharedState): Thing {
         return effectThing({ kind: "update", type: VOID, place, map, key, value: held, mayLack });
       }),
     delete: () =>
-      method("delete", [1, 1], ([given], place) => {
-        const key = keyOf(state, given as Thing, place);
-        return scalarThing({ kind: "remove", type: BOOL, place, map, key });
-      }),
+      method("delete", [1, 1], ([key], place) => removed(state, keyOf(state, key as Thing, place), place)),
     count: () =>
       method("count", [1, 2], ([given, by], place) => {
-        state.value ??= U64;
-        if (state.value.kind !== "int" || state.value.size !== 8) {
-          throw new Fault(
-            place,
-            `count() is for numbers of 8 bytes, and "${map}" holds ${typeText(state.value)}`,
-          );
-        }
+        checkCounted(state, place);
         const key = keyOf(state, given as Thing, place);
         const amount = by ? scalarOf(by, place) : constant(1n, place);
         return effectThing({ kind: "add", type: VOID, place, map, key, amount, mayLack });
       }),
   });
+}
+
+/** `add(key)`, `has(key)`, `delete(key)`. */
+export function setThing(state: SharedState): Thing {
+  const map = state.name;
+  return namespaceOf(`set "${map}"`, {
+    add: () =>
+      method("add", [1, 1], ([given], place) => {
+        const key = state.keyOf(given as Thing, place);
+        const value = constant(1n, place);
+        state.value = BOOL;
+        return effectThing({ kind: "update", type: VOID, place, map, key, value, mayLack: true });
+      }),
+    has: () => method("has", [1, 1], ([key], place) => has(state, state.keyOf(key as Thing, place), place)),
+    delete: () =>
+      method("delete", [1, 1], ([key], place) => removed(state, state.keyOf(key as Thing, place), place)),
+  });
+}
+
+/** `get(index)`, `set(index, value)`, `count(index, amount?)`. */
+export function arrayThing(state: SharedState): Thing {
+  const map = state.name;
+  return namespaceOf(`array "${map}"`, {
+    get: () =>
+      method("get", [1, 1], ([index], place) => looked(state, scalarOf(index as Thing, place), place)),
+    set: () =>
+      method("set", [2, 2], ([index, given], place) => {
+        const key = scalarOf(index as Thing, place);
+        const value = state.valueOf(given as Thing, place);
+        return effectThing({ kind: "update", type: VOID, place, map, key, value, mayLack: false });
+      }),
+    count: () =>
+      method("count", [1, 2], ([index, by], place) => {
+        state.used = true;
+        checkCounted(state, place);
+        const key = scalarOf(index as Thing, place);
+        const amount = by ? scalarOf(by, place) : constant(1n, place);
+        return effectThing({ kind: "add", type: VOID, place, map, key, amount, mayLack: false });
+      }),
+  });
+}
+
+/** What a map has for a key. */
+function looked(state: SharedState, key: Stored, place: Place): Thing {
+  const type = state.known(place);
+  if (!type) return { kind: "undefined" };
+  const optional = { kind: "optional", of: U64 } as const;
+  return heldThing({ kind: "lookup", type: optional, place, map: state.name, key }, type, place);
+}
+
+function has(state: SharedState, key: Stored, place: Place): Thing {
+  const type = { kind: "optional", of: U64 } as const;
+  const of = { kind: "lookup", type, place, map: state.name, key } as const;
+  return { kind: "condition", condition: { kind: "present", place, of } };
+}
+
+function removed(state: SharedState, key: Stored, place: Place): Thing {
+  return scalarThing({ kind: "remove", type: BOOL, place, map: state.name, key });
+}
+
+function checkCounted(state: SharedState, place: Place): void {
+  state.value ??= U64;
+  if (state.value.kind === "int" && state.value.size === 8) return;
+  throw new Fault(
+    place,
+    `count() is for numbers of 8 bytes, and "${state.name}" holds ${typeText(state.value)}`,
+  );
 }
 
 /** `struct bpf_lpm_trie_key` with a family and an address, which networks of another family are none of. */

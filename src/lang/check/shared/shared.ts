@@ -8,7 +8,8 @@ import { constantThing } from "../constants.ts";
 import type { Thing } from "../thing.ts";
 import { counterThing, gaugeThing, histogramThing, statsThing } from "./aggregations.ts";
 import { eventsThing } from "./events.ts";
-import { hashThing } from "./maps.ts";
+import { arrayThing, hashThing, setThing } from "./maps.ts";
+import { queueThing } from "./queue.ts";
 import type { SharedState } from "./state.ts";
 
 /** What the name of a shared thing stands for. */
@@ -25,6 +26,12 @@ export function sharedThing(state: SharedState, place: Place): Thing {
       return statsThing(state);
     case "histogram":
       return histogramThing(state, spec.linear);
+    case "set":
+      return setThing(state);
+    case "array":
+      return arrayThing(state);
+    case "queue":
+      return queueThing(state);
     case "hash":
     case "lpm":
       return hashThing(state);

@@ -22,15 +22,17 @@ export class SharedState {
   value: StoredType | undefined;
   /** Events that are sent, by their tags. */
   readonly shapes: RecordType[];
+  /** Where the function first asked for a value before it was known what values are. */
+  askedAt: Place | undefined;
   /** Whether the function does anything with it. */
   used = false;
 
-  /** Starts with what is given. */
-  constructor(name: string, spec: SharedSpec) {
+  /** Starts with what is given; `value` is what values are known to be where the spec does not say. */
+  constructor(name: string, spec: SharedSpec, value?: StoredType) {
     this.name = name;
     this.spec = spec;
     this.key = "key" in spec ? spec.key : undefined;
-    this.value = "value" in spec && typeof spec.value === "object" ? spec.value : undefined;
+    this.value = "value" in spec && typeof spec.value === "object" ? spec.value : value;
     this.shapes = spec.kind === "events" ? [...spec.shapes] : [];
   }
 
@@ -42,6 +44,13 @@ export class SharedState {
       ...this.value && { value: this.value },
       ...this.spec.kind === "events" && { shapes: this.shapes },
     };
+  }
+
+  /** What it holds, where that is known by now. */
+  known(place: Place): StoredType | undefined {
+    this.used = true;
+    if (!this.value) this.askedAt ??= place;
+    return this.value;
   }
 
   /** A thing as its key, which the first one decides the type of. */

@@ -1,0 +1,118 @@
+/**
+ * Arrays.
+ *
+ * @module
+ */
+import { type Codec, u53 } from "../codec/mod.ts";
+import { type SharedSpec, typeOf } from "../lang/mod.ts";
+import {
+  array as arrayKind,
+  type ArrayMap,
+  type BpfMap,
+  type MapKind,
+  perCpuArray as perCpuKind,
+} from "../map/core.ts";
+import { type KernelValue, LateMap, Shared } from "./shared.ts";
+
+/** An array inside of a kernel function. */
+export interface KernelArray<V> {
+  /** The element at an index; `undefined` beyond the end. Fields of records are read and changed where they are. */
+  get(index: number): KernelValue<V> | undefined;
+  /** Sets the element at an index. */
+  set(index: number, value: KernelValue<V>): void;
+  /** Adds to the number at an index; 1 where no amount is given. Exact, whatever other CPUs do. */
+  count(index: number, amount?: number): void;
+}
+
+/**
+ * Elements by number that kernel functions and the script read and write; new ones are zero.
+ *
+ * @typeParam V An element inside of a kernel function.
+ * @typeParam E An element of the script: what each CPU has, of an array by {@linkcode perCpuArray}.
+ */
+export class SharedArray<V, E = V> extends Shared<KernelArray<V>> implements Iterable<E> {
+  /** How many elements there are. */
+  readonly length: number;
+  readonly #value: Codec<V>;
+  readonly #kind: MapKind<ArrayMap<E>>;
+  readonly #late: LateMap<ArrayMap<E>> = new LateMap("the array");
+
+  /** Made by {@linkcode array} and {@linkcode perCpuArray}. */
+  constructor(length: number, value: Codec<V>, kind: MapKind<ArrayMap<E>>) {
+    super();
+    this.length = length;
+    this.#value = value;
+    this.#kind = kind;
+  }
+
+  /**
+   * The element at an index.
+   *
+   * @throws {RangeError} There is no such index.
+   */
+  get(index: number): E {
+    return this.#open("array").get(index);
+  }
+
+  /**
+   * Sets the element at an index.
+   *
+   * @throws {RangeError} There is no such index.
+   */
+  set(index: number, value: E): this {
+    this.#open("array").set(index, value);
+    return this;
+  }
+
+  /** The elements in order. */
+  [Symbol.iterator](): Generator<E, void, void> {
+    return this.#open("array").values();
+  }
+
+  #open(name: string): ArrayMap<E> {
+    return this.#late.open(() => this.create(this.#kind, { name, maxEntries: this.length }));
+  }
+
+  /** @ignore */
+  override get spec(): SharedSpec {
+    return { kind: "array", value: typeOf(this.#value) };
+  }
+
+  /** @ignore */
+  override open(name: string): Readonly<Record<string, BpfMap>> {
+    return { [name]: this.#open(name) };
+  }
+
+  /** Closes the map. */
+  override close(): void {
+    this.#late.close();
+  }
+}
+
+/**
+ * Makes an array for kernel functions and the script. Its elements are numbers where no codec is given.
+ *
+ * @example
+ * ```ts
+ * import { array } from "@waggle/ebpf/trace";
+ *
+ * const bySignal = array(65);
+ * ```
+ */
+export function array(length: number): SharedArray<number>;
+/** With elements of a type. */
+export function array<V>(length: number, value: Codec<V>): SharedArray<V>;
+export function array(length: number, value: Codec<unknown> = u53): SharedArray<unknown> {
+  return new SharedArray(length, value, arrayKind(value));
+}
+
+/**
+ * Makes an array of which each CPU has its own, so that none waits for another: kernel functions read and write that of the CPU that
+ * they run on. Its elements are numbers where no codec is given.
+ */
+export function perCpuArray(length: number): SharedArray<number, number[]>;
+/** With elements of a type. */
+export function perCpuArray<V>(length: number, value: Codec<V>): SharedArray<V, V[]>;
+export function perCpuArray(length: number, value: Codec<unknown> = u53): SharedArray<unknown, unknown[]> {
+  return new SharedArray(length, value, perCpuKind(value));
+}
