@@ -4,10 +4,13 @@
  * @module
  */
 import {
+  arrayOf,
+  be16,
+  be32,
+  be64,
   bool,
   type Codec,
   cstr,
-  enumOf,
   i16,
   i32,
   i64,
@@ -32,8 +35,10 @@ import {
   type StoredType,
   WORDS_AT,
 } from "./ir/type.ts";
+import { shownCodec } from "./shown.ts";
 
 const UNSIGNED: Readonly<Record<IntType["size"], Codec<unknown>>> = { 1: u8, 2: u16, 4: u32, 8: safe(u64) };
+const NETWORK: Readonly<Record<2 | 4 | 8, Codec<unknown>>> = { 2: be16, 4: be32, 8: safe(be64) };
 const SIGNED: Readonly<Record<IntType["size"], Codec<unknown>>> = { 1: i8, 2: i16, 4: i32, 8: safe(i64) };
 
 /**
@@ -62,12 +67,14 @@ export function codecOf(
         type.fields.map(({ name, offset, type }) => ({ name, offset, codec: codecOf(type, stack) })),
         { type: "record", size: type.size, align: type.align },
       );
+    case "array":
+      return arrayOf(codecOf(type.of, stack), type.length);
     case "int":
-      if (type.names) return enumOf(type.names, UNSIGNED[type.size] as Codec<number>);
       if (type.shown === "boolean") return bool;
       if (type.shown === "ipv4") return ipv4;
       if (type.shown === "bigint") return type.signed ? i64 : u64;
-      return (type.signed ? SIGNED : UNSIGNED)[type.size];
+      if (type.shown === "network" && type.size > 1) return NETWORK[type.size as 2 | 4 | 8];
+      return shownCodec((type.signed ? SIGNED : UNSIGNED)[type.size], type.shown);
   }
 }
 

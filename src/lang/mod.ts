@@ -37,4 +37,4 @@ export { bucketKey } from "./check/shared/aggregations.ts";
 // What is shared, outside of the kernel
 export { codecOf, typeOf } from "./codec.ts";
 export type { LinearBuckets } from "./ir/tree.ts";
-export type { RecordType, StackType, StoredType } from "./ir/type.ts";
+export type { Names, RecordType, StackType, StoredType } from "./ir/type.ts";

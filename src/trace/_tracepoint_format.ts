@@ -5,6 +5,7 @@
  */
 import { readTracefs, tracepointId } from "../kernel/mod.ts";
 import type { FieldSpec } from "../lang/mod.ts";
+import { parsePrint, type Printed } from "./_print_format.ts";
 
 /**
  * The fields of a tracepoint, with those that all have.
@@ -21,6 +22,8 @@ const FIELD = /^\s*field:(.+);\s*offset:(\d+);\s*size:(\d+);\s*signed:([01]);/gm
 
 /** Reads the text of a format, as `kernel/trace/trace_events.c` writes it. */
 export function parseFormat(text: string): FieldSpec[] {
+  let known: ReadonlyMap<string, Printed> | undefined;
+  const printed = (name: string): Printed => (known ??= parsePrint(text)).get(name) ?? {};
   return [...text.matchAll(FIELD)].flatMap(([, declaration = "", offset, size, signed]) => {
     const [, type = "", name = "", length] = /^(.*?)\s*(\w+)(?:\[(\w*)\])?$/.exec(declaration) ?? [];
     const elsewhere = type.startsWith("__data_loc ");
@@ -34,6 +37,12 @@ export function parseFormat(text: string): FieldSpec[] {
       signed: signed === "1",
       ...length !== undefined && elements > 0 && { length: elements },
       ...elsewhere && { elsewhere: true as const },
+      get shown() {
+        return printed(name).names;
+      },
+      get address() {
+        return printed(name).address;
+      },
     }];
   });
 }

@@ -33,6 +33,8 @@ export interface TaskContext {
   readonly nsecs: number;
   /** Nanoseconds since the machine started, those that it slept among them. Since Linux 5.8. */
   readonly boottime: number;
+  /** The number that an enumerator of the kernel stands for: `c.enum("TCP_SYN_SENT")`. */
+  enum(name: string): number;
   /** The CPU that the function runs on. */
   readonly cpu: number;
   /** The memory node of the CPU. */

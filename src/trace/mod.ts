@@ -55,6 +55,10 @@ export type {
 } from "./cgroup_context.ts";
 export type { SocketCallback, SocketOperation, SockopsContext, TcpState } from "./sockops_context.ts";
 
+// Values of the kernel
+export type { KernelAddress, KernelDevice, KernelEnum, KernelFlags, KernelIpv4 } from "./kernel_types.ts";
+export type { KernelLong, KernelMode, KernelPointer, outside, Shown } from "./kernel_types.ts";
+
 // What they share with the script
 export { Counter, counter, type CounterKey, type CounterOptions, type KernelCounter } from "./counter.ts";
 export {

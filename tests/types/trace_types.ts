@@ -51,7 +51,8 @@ export function returned(): void {
   );
   type Exec = {
     readonly pid: number;
-    readonly parent: number;
+    // deno-lint-ignore no-explicit-any -- TypeScript does not know what the kernel has there
+    readonly parent: any;
     readonly file: string;
     readonly argv: readonly string[];
   };

@@ -22,6 +22,7 @@ import { constant, scalarOf } from "./convert.ts";
 import type { Environment } from "./environment.ts";
 import { type Members, namespaceOf } from "./members.ts";
 import { pointerThing } from "./memory.ts";
+import { enumerator } from "./integers.ts";
 import { parametersOf, resultOf } from "./parameters.ts";
 import { structMembers } from "./struct_context.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
@@ -48,6 +49,13 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
     ...kindMembers(environment),
     nsecs: (place) => scalarThing(helper("bpf_ktime_get_ns", U64, place)),
     boottime: (place) => scalarThing(helper("bpf_ktime_get_boot_ns", U64, place)),
+    enum: () =>
+      method("enum", [1, 1], ([name], place) => {
+        if (name?.kind === "text" && name.value.kind === "textConstant") {
+          return scalarThing(constant(enumerator(types(), name.value.text, place), place));
+        }
+        throw new Fault(place, "enum() takes the name of an enumerator, as text");
+      }),
     cpu: (place) => scalarThing(helper("bpf_get_smp_processor_id", U32, place)),
     numa: (place) => scalarThing(helper("bpf_get_numa_node_id", U32, place)),
     random: (place) => scalarThing(helper("bpf_get_prandom_u32", U32, place)),

@@ -18,6 +18,7 @@ import {
   U64,
   VOID,
 } from "../ir/type.ts";
+import { namedNumber } from "./named.ts";
 import { describe, type Thing } from "./thing.ts";
 
 /** What fits a signed number of 64 bits, and no more. */
@@ -42,9 +43,11 @@ export function scalarOf(thing: Thing, place: Place): Scalar {
       return { kind: "valueOf", type: thing.value.type.of, place, of: thing.value };
     case "condition":
       return { kind: "test", type: BOOL, place, condition: thing.condition };
-    case "namespace":
-      if (thing.address) return thing.address;
+    case "namespace": {
+      const value = thing.number ?? thing.address;
+      if (value) return value;
       break;
+    }
     case "text":
       throw new Fault(place, "this is text, where a number is wanted");
   }
@@ -121,6 +124,10 @@ export function storedTypeOf(thing: Thing, place: Place): StoredType {
     case "address":
     case "capture":
       return thing.value.type;
+    case "namespace":
+      return !thing.number && thing.whole
+        ? thing.whole(place).type
+        : scalarOf(thing, place).type as StoredType;
     case "record":
       return layOut(
         thing.fields.map(({ name, place, thing }) => ({ name, type: storedTypeOf(thing, place) })),
@@ -162,7 +169,10 @@ export function storedAs(thing: Thing, type: StoredType, place: Place, owner: Ow
     case "words":
       if (thing.kind !== "words") throw mismatch(thing, type, place, what);
       return { ...thing.value, type };
+    case "array":
+      return copyOf(thing, type, place, what);
     case "record": {
+      if (thing.kind === "namespace") return copyOf(thing, type, place, what);
       if (thing.kind !== "record") throw mismatch(thing, type, place, what);
       const known = new Map(thing.fields.map((field) => [field.name, field]));
       const values = type.fields.map((field) => {
@@ -187,7 +197,9 @@ export function storedAs(thing: Thing, type: StoredType, place: Place, owner: Ow
     case "stack":
       if (thing.kind !== "stack" || !sameType(type, thing.type)) throw mismatch(thing, type, place, what);
       return { kind: "stack", type, place, map };
-    default:
+    default: {
+      const named = namedNumber(thing, type, place);
+      if (named) return named;
       if (
         thing.kind === "text" || thing.kind === "words" || thing.kind === "record" ||
         thing.kind === "stack" ||
@@ -196,7 +208,15 @@ export function storedAs(thing: Thing, type: StoredType, place: Place, owner: Ow
         throw mismatch(thing, type, place, what);
       }
       return scalarOf(thing, place);
+    }
   }
+}
+
+/** What is in memory, where it is of the type. */
+function copyOf(thing: Thing, type: StoredType, place: Place, what: string): Stored {
+  const copy = thing.kind === "namespace" ? thing.whole?.(place) : undefined;
+  if (copy && sameType(copy.type, type)) return copy;
+  throw mismatch(thing, type, place, what);
 }
 
 /** Text for a place of this size, which it must not be cut for. */

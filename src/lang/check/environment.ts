@@ -7,7 +7,7 @@ import type { HelperName } from "../../asm/mod.ts";
 import type { Btf } from "../../btf/core.ts";
 import type { LinearBuckets } from "../ir/tree.ts";
 import type { PacketKind } from "../ir/packet.ts";
-import type { RecordType, Shown, StoredType } from "../ir/type.ts";
+import type { Names, RecordType, Shown, StoredType } from "../ir/type.ts";
 
 /** What keys are; `"none"` where there are none. What is not given is learned from the first use. */
 export type KeySpec = StoredType | "none" | undefined;
@@ -49,6 +49,10 @@ export interface FieldSpec {
   readonly length?: number;
   /** Whether the context has the place of the data instead: `__data_loc`. */
   readonly elsewhere?: true;
+  /** How it is shown, where the format prints names for it. */
+  readonly shown?: Names | undefined;
+  /** Which address it is, of an array that the format prints as one. */
+  readonly address?: "ipv4" | "ipv6" | "mac" | undefined;
 }
 
 /** An argument of a function or tracepoint of the kernel. */

@@ -18,17 +18,16 @@ import { type AddressType, type IntType, IPV6, MAC, type PointerType, U64 } from
 import { constant, scalarOf } from "./convert.ts";
 import { recordMembers } from "./held.ts";
 import { unknownMember } from "./members.ts";
-import { bigEndianSize, findMember, memberNames } from "./structs.ts";
+import { inNetworkOrder, intTypeOf, namesOf } from "./integers.ts";
+import { findMember, memberNames } from "./structs.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
+import { wholeType } from "./whole.ts";
 
 /** A part of memory: a base address, and an offset in bytes. */
 interface Part {
   readonly base: Scalar;
   readonly offset: number;
 }
-
-/** Members that hold IPv4 addresses, which the kernel has no type of its own for. */
-const ADDRESS_NAME = /addr/;
 
 /** Arrays of 6 bytes that hold hardware addresses. */
 const HARDWARE_NAME = /addr|mac|^h_(dest|source)$|^ar_[st]ha$/;
@@ -77,17 +76,14 @@ function valueAt(btf: Btf, typeId: number, part: Part, place: Place, name: strin
     case "int":
     case "enum": {
       const size = checkedSize(type.size, name, place);
-      const signed = type.kind === "enum" ? type.signed : type.signed && !type.bool;
-      const plain: IntType = type.kind === "int" && type.bool
-        ? { kind: "int", size, signed, shown: "boolean" }
-        : { kind: "int", size, signed };
+      const plain: IntType = intTypeOf(btf, typeId) ?? { kind: "int", size, signed: type.signed };
       return scalarThing(inNetworkOrder(btf, typeId, load(part, plain, size, place), name));
     }
     case "pointer":
       return pointerThing(() => btf, load(part, pointerTo(part.base, type.typeId), 8, place));
     case "struct":
     case "union": {
-      const members = structAt(btf, type, part, `${typeName(btf, type.id)} "${name}"`);
+      const members = embedded(btf, type, part, place, name);
       return type.name === "in6_addr" ? addressAt(IPV6, part, place, members) : members;
     }
     case "array": {
@@ -99,7 +95,7 @@ function valueAt(btf: Btf, typeId: number, part: Part, place: Place, name: strin
           value: { kind: "string", type: { kind: "text", size: type.length || 256 }, place, address },
         };
       }
-      const elements = arrayAt(btf, type.typeId, type.length, part, name);
+      const elements = arrayAt(btf, type.id, part, name);
       const isMac = element.kind === "int" && element.size === 1 && type.length === MAC.size &&
         HARDWARE_NAME.test(name);
       return isMac ? addressAt(MAC, part, place, elements) : elements;
@@ -109,7 +105,33 @@ function valueAt(btf: Btf, typeId: number, part: Part, place: Place, name: strin
   }
 }
 
-function arrayAt(btf: Btf, elementId: number, length: number, part: Part, name: string): Namespace {
+/** A struct in another: all of it where it is stored, and a number where it has a single member that is one. */
+function embedded(btf: Btf, type: BtfComposite, part: Part, place: Place, name: string): Namespace {
+  const inside = structAt(btf, type, part, `${typeName(btf, type.id)} "${name}"`);
+  const [only, ...more] = type.members;
+  const single = only && more.length === 0 && only.bitSize === 0
+    ? valueAt(btf, only.typeId, part, place, only.name)
+    : undefined;
+  const number = single?.kind === "scalar"
+    ? single.value
+    : single?.kind === "namespace"
+    ? single.number
+    : undefined;
+  return {
+    ...inside,
+    ...number && { number },
+    whole: (place) => ({
+      kind: "copy",
+      type: wholeType(btf, type.id, name, place),
+      place,
+      address: at(part, type.id),
+    }),
+  };
+}
+
+function arrayAt(btf: Btf, arrayId: number, part: Part, name: string): Namespace {
+  const array = skipModifiers(btf, arrayId);
+  const [elementId, length] = array.kind === "array" ? [array.typeId, array.length] : [arrayId, 0];
   const size = sizeOf(btf, elementId);
   const what = `the array "${name}"`;
   return {
@@ -117,6 +139,12 @@ function arrayAt(btf: Btf, elementId: number, length: number, part: Part, name: 
     what,
     address: at(part, elementId),
     length,
+    whole: (place) => ({
+      kind: "copy",
+      type: wholeType(btf, arrayId, name, place),
+      place,
+      address: at(part, elementId),
+    }),
     member: (member, place) => {
       if (member === "length") return scalarThing(constant(BigInt(length), place));
       throw unknownMember(what, member, [], place);
@@ -158,23 +186,16 @@ function bitfield(btf: Btf, member: BtfMember, bitOffset: number, base: Scalar, 
   const unit = Math.floor(bitOffset / (size * 8));
   const within = bitOffset - unit * size * 8;
   const shift = LITTLE_ENDIAN ? within : size * 8 - within - member.bitSize;
+  const shown = type.kind === "enum" ? namesOf(btf, type) : undefined;
   return scalarThing({
     kind: "load",
-    type: { kind: "int", size, signed },
+    type: { kind: "int", size, signed, ...shown && { shown } },
     place,
     address: base,
     offset: unit * size,
     size,
     bits: { shift, width: member.bitSize },
   });
-}
-
-/** Ports and their like as numbers, and addresses as what they are: `__be16` and `__be32` tell what is in network order. */
-function inNetworkOrder(btf: Btf, typeId: number, value: Scalar, name: string): Scalar {
-  const order = bigEndianSize(btf, typeId);
-  if (order === undefined || value.type.kind !== "int") return value;
-  if (order === 4 && ADDRESS_NAME.test(name)) return { ...value, type: { ...value.type, shown: "ipv4" } };
-  return { kind: "swap", type: value.type, place: value.place, of: value, size: order };
 }
 
 function load(

@@ -92,7 +92,8 @@ export function comparison(operator: Comparison, left: Thing, right: Thing, plac
     return negatedIf(operator === "!=", isMissing(left.kind === "undefined" ? right : left, place), place);
   }
   const [given, wanted] = [byName(left, right, place), byName(right, left, place)];
-  if (given !== left || wanted !== right) return comparison(operator, given, wanted, place);
+  if (given !== left) return comparison(operator, given, masked(wanted, place), place);
+  if (wanted !== right) return comparison(operator, masked(given, place), wanted, place);
   if (left.kind === "address" || right.kind === "address") {
     return negatedIf(operator === "!=", sameAddress(operator, left, right, place), place);
   }
@@ -108,6 +109,14 @@ export function comparison(operator: Comparison, left: Thing, right: Thing, plac
   }
   const signed = isSigned(a) || isSigned(b);
   return { kind: "condition", condition: { kind: "compare", place, operator, signed, left: a, right: b } };
+}
+
+/** A number of flags without the bits that are none, as it is compared with names. */
+function masked(thing: Thing, place: Place): Thing {
+  const value = scalarOf(thing, place);
+  const shown = value.type.kind === "int" ? value.type.shown : undefined;
+  const mask = typeof shown === "object" ? shown.flags?.mask : undefined;
+  return mask === undefined ? thing : arithmetic("&", thing, scalarThing(constant(mask, place)), place);
 }
 
 function holds(operator: Comparison, a: bigint, b: bigint): boolean {

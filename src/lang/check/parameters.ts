@@ -6,11 +6,12 @@
 import { type Btf, skipModifiers, typeName } from "../../btf/core.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Scalar } from "../ir/tree.ts";
-import { type IntType, type PointerType, U64 } from "../ir/type.ts";
+import { type IntType, IPV6, MAC, type PointerType, U32, U64, type WholeType } from "../ir/type.ts";
 import { scalarOf } from "./convert.ts";
 import type { ContextSpec, FieldSpec, ParameterSpec } from "./environment.ts";
 import { type Members, namespaceOf } from "./members.ts";
 import { pointerThing } from "./memory.ts";
+import { inNetworkOrder, intTypeOf, isAddress, shownAs } from "./integers.ts";
 import { registerArguments, registerResult } from "./registers.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
 import { usdtArguments } from "./usdt.ts";
@@ -60,6 +61,10 @@ function typedParameter(
 ): Thing {
   const type = skipModifiers(types(), typeId);
   const context = { kind: "context", place, offset: index * 8, size: 8 } as const;
+  if (type.kind === "struct" && type.members.length === 1 && type.members[0]) {
+    // By value, as its only member: kuid_t
+    return typedParameter(types, { name, typeId: type.members[0].typeId }, index, place);
+  }
   switch (type.kind) {
     case "pointer":
       return pointerThing(types, {
@@ -67,8 +72,10 @@ function typedParameter(
         type: { kind: "pointer", typeId: type.typeId, space: "kernel", trusted: true },
       });
     case "int":
-    case "enum":
-      return scalarThing({ ...context, type: intOf(type.size, type.signed) });
+    case "enum": {
+      const known = intTypeOf(types(), typeId) ?? intOf(type.size, type.signed);
+      return scalarThing(inNetworkOrder(types(), typeId, { ...context, type: known }, name));
+    }
     default:
       throw new Fault(place, `argument "${name}" is ${typeName(types(), typeId)}, which cannot be read`);
   }
@@ -101,8 +108,12 @@ function fieldThing(types: () => Btf, field: FieldSpec, space: "kernel" | "user"
     });
   }
   const [ownSize, isSigned] = size === 8 ? intNamed(types, type) : [size, signed];
-  const loaded = intOf(Math.min(ownSize, size), isSigned);
-  return scalarThing({ kind: "context", type: loaded, place, offset, size: loaded.size });
+  const shown = field.shown ?? shownAs(type);
+  const loaded = { ...intOf(Math.min(ownSize, size), isSigned), ...shown && { shown } };
+  const value: Scalar = { kind: "context", type: loaded, place, offset, size: loaded.size };
+  if (type !== "__be16" && type !== "__be32" && type !== "__be64") return scalarThing(value);
+  if (isAddress(loaded.size, name)) return scalarThing({ ...value, type: { ...loaded, shown: "ipv4" } });
+  return scalarThing({ kind: "swap", type: loaded, place, of: value, size: loaded.size as 2 | 4 | 8 });
 }
 
 /** Sizes in bytes and signs of what most system calls take, to do without the types of the kernel. */
@@ -161,10 +172,18 @@ function placeElsewhere(offset: number, place: Place): Scalar {
   };
 }
 
-function elementsOf({ name, offset, size, signed }: FieldSpec, length: number, place: Place): Namespace {
+function elementsOf(field: FieldSpec, length: number, place: Place): Thing {
+  const { name, offset, size, signed, address } = field;
   const each = size / length;
-  return {
+  if (address === "ipv4" && size === 4 && offset % 4 === 0) {
+    return scalarThing({ kind: "context", type: { ...U32, shown: "ipv4" }, place, offset, size: 4 });
+  }
+  const here: Scalar = { kind: "contextAddress", type: addressOf(0, "kernel"), place, offset };
+  const long = address === "ipv6" ? IPV6 : address === "mac" ? MAC : undefined;
+  const type: WholeType = { kind: "array", of: intOf(each, signed), length, size };
+  const elements: Namespace = {
     ...namespaceOf(`the array "${name}"`, {}),
+    whole: (place) => ({ kind: "copy", type, place, address: here }),
     index(index) {
       const value = scalarOf(index, place);
       if (value.kind !== "constant") throw new Fault(place, `elements of "${name}" have constant numbers`);
@@ -173,5 +192,11 @@ function elementsOf({ name, offset, size, signed }: FieldSpec, length: number, p
       const type = intOf(each, signed);
       return scalarThing({ kind: "context", type, place, offset: offset + at * each, size: type.size });
     },
+  };
+  if (long?.size !== size) return elements;
+  return {
+    kind: "address",
+    value: { kind: "addressAt", type: long, place, base: here, offset: 0 },
+    members: elements,
   };
 }

@@ -11,6 +11,7 @@ import { scalarOf } from "./convert.ts";
 import type { ContextSpec } from "./environment.ts";
 import { unknownMember } from "./members.ts";
 import { pointerThing } from "./memory.ts";
+import { inNetworkOrder, intTypeOf } from "./integers.ts";
 import { findMember } from "./structs.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
 
@@ -79,12 +80,14 @@ export function registerArguments(context: Registers, types: () => Btf): Namespa
 function argument(context: Registers, types: () => Btf, index: number, place: Place): Thing {
   const offset = conventionOf(types()).arguments[index];
   if (offset === undefined) throw new Fault(place, `argument ${index} is in no register, but on the stack`);
-  return inRegister(context, types, offset, context.parameters[index]?.typeId, place);
+  const { name = "", typeId } = context.parameters[index] ?? {};
+  return inRegister(context, types, offset, { name, typeId }, place);
 }
 
 /** What a call returned. */
 export function registerResult(context: Registers, types: () => Btf, place: Place): Thing {
-  return inRegister(context, types, conventionOf(types()).result, context.result, place);
+  const { result } = conventionOf(types());
+  return inRegister(context, types, result, { name: "retval", typeId: context.result }, place);
 }
 
 /** A register as what its type says; bits beyond the size of a number say nothing. */
@@ -92,7 +95,7 @@ function inRegister(
   { space }: Registers,
   types: () => Btf,
   offset: number,
-  typeId: number | undefined,
+  { name, typeId }: { readonly name: string; readonly typeId: number | undefined },
   place: Place,
 ): Thing {
   const type = typeId === undefined ? undefined : skipModifiers(types(), typeId);
@@ -103,9 +106,9 @@ function inRegister(
   }
   if ((type?.kind === "int" || type?.kind === "enum") && type.size < 8) {
     const size = type.size === 1 || type.size === 2 ? type.size : 4;
-    const int: IntType = { kind: "int", size, signed: type.signed };
+    const int: IntType = intTypeOf(types(), typeId ?? type.id) ?? { kind: "int", size, signed: type.signed };
     const part: Scalar = { kind: "context", type: int, place, offset, size };
-    return scalarThing(part);
+    return scalarThing(inNetworkOrder(types(), typeId ?? type.id, part, name));
   }
   return scalarThing({ ...whole, type: S64 });
 }

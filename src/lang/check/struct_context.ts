@@ -5,7 +5,7 @@
  */
 import { Fault, type Place } from "../ir/place.ts";
 import type { Effect, Scalar } from "../ir/tree.ts";
-import { type IntType, IPV6, S64, U64, VOID } from "../ir/type.ts";
+import { type IntType, IPV6, namesFrom, S64, U64, VOID } from "../ir/type.ts";
 import { method } from "./arguments.ts";
 import { addressOf, constant, scalarOf } from "./convert.ts";
 import type { ContextSpec, MemberSpec } from "./environment.ts";
@@ -37,7 +37,8 @@ function memberThing(name: string, spec: MemberSpec, place: Place): Thing {
 
 function loaded(spec: Loaded, place: Place): Thing {
   const { offset, size, signed = false, shown, names, network, mask, writable } = spec;
-  const type: IntType = { kind: "int", size, signed, ...shown && { shown }, ...names && { names } };
+  const shownAs = names ? namesFrom(names) : shown;
+  const type: IntType = { kind: "int", size, signed, ...shownAs && { shown: shownAs } };
   const value: Scalar = { kind: "context", type, place, offset, size };
   if (mask !== undefined) {
     return { kind: "condition", condition: { kind: "truth", place, of: masked(value, mask) } };
@@ -90,7 +91,7 @@ function elements(name: string, spec: Loaded, length: number): Thing {
 
 function flagsMethod(name: string, { flags: helper, names }: Flags): Thing {
   return method(name, [0, Object.keys(names).length], (args, place) => {
-    const flag = scalarThing({ ...constant(0n, place), type: { ...U64, names } });
+    const flag = scalarThing({ ...constant(0n, place), type: { ...U64, shown: namesFrom(names) } });
     const all = args.reduce((sum, one) => {
       const value = scalarOf(byName(one, flag, place), place);
       if (value.kind === "constant") return sum | value.value;

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Place } from "../ir/place.ts";
-import type { Address, Capture, Condition, Effect, Optional, Scalar, Text, Words } from "../ir/tree.ts";
+import type { Address, Capture, Condition, Copy, Effect, Optional, Scalar, Text, Words } from "../ir/tree.ts";
 import { type StackType, typeText } from "../ir/type.ts";
 
 /** A field of a {@linkcode RecordThing}. */
@@ -34,6 +34,10 @@ export interface Namespace {
   readonly length?: number;
   /** Where it is, of what is in memory. */
   readonly address?: Scalar;
+  /** What it is as a number: a struct of one member is that, as `kuid_t` and `atomic_t`. */
+  readonly number?: Scalar;
+  /** What is stored of it: of a struct in another, or of an array, all of it. */
+  whole?(place: Place): Copy;
 }
 
 /** Elements that are known here. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { add, mov, r0, r10, type Register64, st, stx } from "../../asm/mod.ts";
-import type { Stored } from "../ir/tree.ts";
+import { add, call, mov, r0, r1, r10, r2, r3, type Register64, st, stx } from "../../asm/mod.ts";
+import type { Copy, Stored } from "../ir/tree.ts";
 import { sizeOf, type StoredType } from "../ir/type.ts";
 import { emitAddress } from "./addresses.ts";
 import { type Destination, zero } from "./bytes.ts";
@@ -64,6 +64,8 @@ export function store(
       return emitCapture(emitter, value, to);
     case "stack":
       return emitStack(emitter, value, to);
+    case "copy":
+      return emitCopy(emitter, value, to);
     case "words":
       if (clean) zero(code, to, sizeOf(type));
       return emitWords(emitter, value, to);
@@ -78,6 +80,16 @@ export function store(
       code.add(stx(width, [to.base, to.offset], r0));
     }
   }
+}
+
+/** Reads memory into a place; where there is nothing, zeroes. */
+function emitCopy(emitter: Emitter, { address, type, place }: Copy, { base, offset }: Destination): void {
+  const { code } = emitter;
+  const user = address.type.kind === "pointer" && address.type.space === "user";
+  emitter.scalar(address);
+  code.at(place);
+  code.add(mov(r3, r0), mov(r1, base), add(r1, offset), mov(r2, sizeOf(type)));
+  code.add(call(user ? "bpf_probe_read_user" : "bpf_probe_read_kernel"));
 }
 
 function fits(value: bigint, size: number): boolean {

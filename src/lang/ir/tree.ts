@@ -18,6 +18,7 @@ import type {
   StoredType,
   TextType,
   VoidType,
+  WholeType,
   WordsType,
 } from "./type.ts";
 
@@ -234,8 +235,15 @@ export interface Stack extends Placed {
   readonly map: string;
 }
 
+/** What is at an address, as it is. */
+export interface Copy extends Placed {
+  readonly kind: "copy";
+  readonly type: WholeType;
+  readonly address: Scalar;
+}
+
 /** What can be put into memory, as the type of the place says. */
-export type Stored = Scalar | Text | Words | Fields | Stack | Address | Capture;
+export type Stored = Scalar | Text | Words | Fields | Stack | Address | Capture | Copy;
 
 /** What is done for its effect. */
 export type Effect =

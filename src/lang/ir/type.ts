@@ -4,8 +4,36 @@
  * @module
  */
 
-/** How an integer is shown to the script: `number` unless said otherwise. */
-export type Shown = "boolean" | "bigint" | "ipv4";
+/**
+ * How an integer is shown to the script: `number` unless said otherwise. `network` is a number that is in network order in
+ * memory, `mode` a `umode_t`, and `device` a `dev_t`.
+ */
+export type Shown = "boolean" | "bigint" | "ipv4" | "network" | "mode" | "device" | Names;
+
+/** A number with a name. */
+export interface NamedValue {
+  readonly name: string;
+  readonly value: bigint;
+}
+
+/** The names of an enum's numbers, or of the bits of flags. */
+export interface Names {
+  readonly values: readonly NamedValue[];
+  /** Of flags, which may be several at once. */
+  readonly flags?: FlagsText;
+}
+
+/** How flags are one text. */
+export interface FlagsText {
+  /** Between two names. */
+  readonly separator: string;
+  /** What stands for no flag at all. */
+  readonly none: string;
+  /** The bits that are flags; all of them where it is not said. */
+  readonly mask?: bigint;
+  /** What follows the names where one of some other bits is set. */
+  readonly suffix?: { readonly mask: bigint; readonly text: string };
+}
 
 /** An integer. It is computed with as 64 bits, and has its size where it is stored. */
 export interface IntType {
@@ -14,8 +42,6 @@ export interface IntType {
   readonly size: 1 | 2 | 4 | 8;
   readonly signed: boolean;
   readonly shown?: Shown;
-  /** What its values are called, where they have names. */
-  readonly names?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -106,16 +132,28 @@ export interface StackType {
   readonly size: 4 | 8;
 }
 
+/** Several values of one type, one behind the other. */
+export interface ArrayType {
+  readonly kind: "array";
+  readonly of: StoredType;
+  readonly length: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** What is stored as it is in memory. */
+export type WholeType = RecordType | ArrayType;
+
 /** What can be stored: a key, a value of a map, a field of an event. */
 export type StoredType =
   | IntType
   | PointerType
   | TextType
   | WordsType
-  | RecordType
   | StackType
   | AddressType
-  | DataType;
+  | DataType
+  | WholeType;
 
 /** An integer or address that may be missing, as what a map has for a key. */
 export interface OptionalType {
@@ -142,6 +180,11 @@ export const BOOL: IntType = { kind: "int", size: 1, signed: false, shown: "bool
 /** No value. */
 export const VOID: VoidType = { kind: "void" };
 
+/** The names of numbers. */
+export function namesFrom(numbers: Readonly<Record<string, number>>): Names {
+  return { values: Object.entries(numbers).map(([name, value]) => ({ name, value: BigInt(value) })) };
+}
+
 /** In bytes. */
 export function sizeOf(type: StoredType): number {
   return type.kind === "pointer" ? 8 : type.size;
@@ -162,6 +205,8 @@ export function alignOf(type: StoredType): number {
       return DATA_AT;
     case "record":
       return type.align;
+    case "array":
+      return alignOf(type.of);
     default:
       return sizeOf(type);
   }
@@ -190,10 +235,17 @@ export function sameType(a: StoredType, b: StoredType): boolean {
     });
   }
   if (a.kind === "int" && b.kind === "int") {
-    return a.size === b.size && a.signed === b.signed && a.shown === b.shown && a.names === b.names;
+    return a.size === b.size && a.signed === b.signed && sameShown(a.shown, b.shown);
   }
   if (a.kind === "stack" && b.kind === "stack") return a.space === b.space && a.depth === b.depth;
+  if (a.kind === "array" && b.kind === "array") return a.length === b.length && sameType(a.of, b.of);
   return a.kind === b.kind && sizeOf(a) === sizeOf(b);
+}
+
+function sameShown(a: Shown | undefined, b: Shown | undefined): boolean {
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  return a === b || a.values.length === b.values.length && !a.flags === !b.flags &&
+      a.values.every(({ name, value }, i) => b.values[i]?.name === name && b.values[i].value === value);
 }
 
 /** A type as messages name it: `u32`, `text of 16 bytes`, `{pid: u32, comm: text of 16 bytes}`. */
@@ -205,6 +257,8 @@ export function typeText(type: Type): string {
       return `text of ${type.size} bytes`;
     case "words":
       return `texts of ${type.size - WORDS_AT} bytes`;
+    case "array":
+      return `${typeText(type.of)}[${type.length}]`;
     case "record":
       return `{${type.fields.map(({ name, type }) => `${name}: ${typeText(type)}`).join(", ")}}`;
     case "optional":
