@@ -5,4 +5,5 @@
  */
 export { type Histogram, linearHistogram, log2Histogram } from "./histogram.ts";
 export { histograms } from "./histograms.ts";
+export type { Printable } from "./style.ts";
 export type { Unit } from "./units.ts";

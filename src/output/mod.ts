@@ -34,6 +34,7 @@ export { jsonLine } from "./json.ts";
 export { LiveBlock } from "./live.ts";
 export { Output, type OutputOptions, stderr, stdout } from "./output.ts";
 export { type Rate, Rates } from "./rates.ts";
+export { redraw, type RedrawOptions } from "./redraw.ts";
 export { RowPrinter } from "./row_printer.ts";
 export type { Range, Scale } from "./scale.ts";
 export { type Sink, type Terminal, terminalFacts } from "./sink.ts";

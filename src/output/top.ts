@@ -4,13 +4,13 @@
  * @module
  */
 import type { Column } from "./column.ts";
-import { LiveBlock } from "./live.ts";
+import { redraw, type RedrawOptions } from "./redraw.ts";
 import type { Sink } from "./sink.ts";
 import { table } from "./table.ts";
 import { bold, PLAIN, type Printable } from "./style.ts";
 
 /** What is drawn how often. */
-export interface TopOptions<R> {
+export interface TopOptions<R> extends RedrawOptions {
   /** Gives the rows, at each drawing. */
   readonly rows: () => Iterable<R> | Promise<Iterable<R>>;
   /** What is shown of a row. */
@@ -19,12 +19,8 @@ export interface TopOptions<R> {
   readonly by?: (row: R) => number | bigint | undefined;
   /** How many rows are shown; on a terminal, no more than it has room for. 20 by default. */
   readonly top?: number;
-  /** Milliseconds from one drawing to the next; 1000 by default. */
-  readonly every?: number;
   /** A line above the table. */
   readonly title?: () => string;
-  /** Ends it, after a last drawing. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -51,14 +47,7 @@ export interface TopOptions<R> {
  * ```
  */
 export async function liveTop<R>(sink: Sink, options: TopOptions<R>): Promise<void> {
-  const { every = 1000, signal } = options;
-  const block = new LiveBlock(sink);
-  for (;;) {
-    const shown = await frame(options);
-    const last = signal?.aborted ?? false;
-    if (!block.draw(shown) || last) return;
-    await pause(every, signal);
-  }
+  await redraw(sink, () => frame(options), options);
 }
 
 async function frame<R>({ rows, columns, by, top = 20, title }: TopOptions<R>): Promise<Printable> {
@@ -74,18 +63,4 @@ async function frame<R>({ rows, columns, by, top = 20, title }: TopOptions<R>): 
 function descending(a: number | bigint | undefined, b: number | bigint | undefined): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);
   return a < b ? 1 : a > b ? -1 : 0;
-}
-
-/** Resolves after this time, or when the signal aborts. */
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, milliseconds);
-    signal?.addEventListener("abort", done, { once: true });
-  });
 }

@@ -64,6 +64,11 @@ export class Aggregate<K, V> {
     return this.#key;
   }
 
+  /** Whether it has keys, as far as is known. */
+  get isKeyed(): boolean {
+    return this.#key !== undefined && this.#key !== "none";
+  }
+
   /** How many updates found no room. */
   get lost(): number {
     return this.#sides.lost;

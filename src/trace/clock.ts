@@ -4,19 +4,12 @@
  * @module
  */
 import { onlineCpus } from "../kernel/mod.ts";
+import { type Interval, nanoseconds } from "./_interval.ts";
 import { given, type Rest } from "./_overload.ts";
 import type { TaskContext } from "./context.ts";
 import { perfEvent } from "./perf_event.ts";
 import type { Probe, Returned } from "./probe.ts";
 import type { KernelSide, SharedThings } from "./shared.ts";
-
-/** A time between two: `1s`, `100ms`, `250us`. */
-export type Interval = `${number}${"s" | "ms" | "us"}`;
-
-const NANOSECONDS: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3 };
-
-/** The kernel's timers for this run no more often, `perf_swevent_start_hrtimer` in `kernel/events/core.c`. */
-const SHORTEST = 10_000;
 
 const CLOCK = { type: "software", event: "cpu-clock" } as const;
 
@@ -54,13 +47,6 @@ export function interval<R>(every: Interval, ...rest: Rest<undefined>): Probe<Re
   const [cpu = 0] = onlineCpus();
   const { shared, function: body } = given(rest);
   return perfEvent<SharedThings, R>({ ...CLOCK, period: nanoseconds(every), cpu }, shared, body as never);
-}
-
-function nanoseconds(every: string): number {
-  const [, count, unit = ""] = /^(\d+(?:\.\d+)?)(s|ms|us)$/.exec(every) ?? [];
-  const period = Math.round(Number(count) * (NANOSECONDS[unit] ?? NaN));
-  if (period >= SHORTEST) return period;
-  throw new RangeError(`Cannot run every "${every}": it is a time from "10us" on, as "1s" or "100ms"`);
 }
 
 /**

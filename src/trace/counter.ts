@@ -7,6 +7,7 @@ import { type Codec, i64 } from "../codec/mod.ts";
 import type { SharedSpec, SharedUse } from "../lang/mod.ts";
 import type { BpfMap } from "../map/core.ts";
 import { Aggregate, type KeyedOptions } from "./_aggregate.ts";
+import type { LiveOptions } from "./live.ts";
 import { type KernelValue, Shared } from "./shared.ts";
 
 /** Options of {@linkcode counter}. */
@@ -66,6 +67,16 @@ export class Counter<K = CounterKey> extends Shared<KernelCounter<K>> implements
   /** The keys with the largest numbers, the largest first. */
   top(count: number): [K, number][] {
     return [...this.#all()].sort(([, a], [, b]) => b - a).slice(0, count);
+  }
+
+  /**
+   * Shows it on standard output, again and again, until Ctrl-C, the end that the options say, or nobody reads any more; then once
+   * more.
+   */
+  async live(options: LiveOptions = {}): Promise<void> {
+    const { liveTable } = await import("./_live.ts");
+    const rows = () => this.#cells.isKeyed ? this : [[undefined, this.total] as const];
+    await liveTable(options, rows, [{ header: "COUNT", value: (count) => count }], (count) => count);
   }
 
   /** How often a key was not counted because there was no room for it. */

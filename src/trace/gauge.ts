@@ -8,6 +8,7 @@ import type { SharedSpec, SharedUse } from "../lang/mod.ts";
 import type { BpfMap } from "../map/core.ts";
 import { Aggregate, type KeyedOptions } from "./_aggregate.ts";
 import type { CounterKey } from "./counter.ts";
+import type { LiveOptions } from "./live.ts";
 import { type KernelValue, Shared } from "./shared.ts";
 
 /** A gauge inside of a kernel function. */
@@ -48,6 +49,16 @@ export class Gauge<K = CounterKey> extends Shared<KernelGauge<K>> implements Ite
   /** Keys and their values, in no particular order. */
   [Symbol.iterator](): Generator<[K, number], void, void> {
     return this.entries();
+  }
+
+  /**
+   * Shows it on standard output, again and again, until Ctrl-C, the end that the options say, or nobody reads any more; then once
+   * more.
+   */
+  async live(options: LiveOptions = {}): Promise<void> {
+    const { liveTable } = await import("./_live.ts");
+    const rows = () => this.#cells.isKeyed ? this : [[undefined, this.get() ?? 0] as const];
+    await liveTable(options, rows, [{ header: "VALUE", value: (value) => value }], (value) => value);
   }
 
   /** How often a key was left out because there was no room for it. */

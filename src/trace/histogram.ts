@@ -18,11 +18,13 @@ import {
   histograms,
   linearHistogram as linearScaled,
   log2Histogram,
+  type Printable,
   type Unit,
 } from "../output/core.ts";
 import { Aggregate, type KeyedOptions } from "./_aggregate.ts";
 import { identityOf, keyText } from "./_keys.ts";
 import type { CounterKey } from "./counter.ts";
+import type { LiveOptions } from "./live.ts";
 import { type KernelValue, Shared } from "./shared.ts";
 
 /** Options of {@linkcode histogram}. With keys, each bucket of a key that has values takes one of `maxEntries`. */
@@ -137,9 +139,23 @@ export class SharedHistogram<K = CounterKey> extends Shared<KernelHistogram<K>>
 
   /** As bars, one line a bucket, with percentiles below; those of several keys side by side. */
   override toString(): string {
-    const { key } = this.#cells;
-    if (key === undefined || key === "none") return this.snapshot().toString();
-    return histograms([...this].map(([key, histogram]) => [keyText(key), histogram])).toString();
+    return this.#shown().toString();
+  }
+
+  /** The histograms of the `top` keys with the most values, or the only one. */
+  #shown(top = Infinity): Printable {
+    if (!this.#cells.isKeyed) return this.snapshot();
+    const sorted = [...this].sort(([, a], [, b]) => b.count - a.count).slice(0, top);
+    return histograms(sorted.map(([key, histogram]) => [keyText(key), histogram]));
+  }
+
+  /**
+   * Shows it on standard output, again and again, until Ctrl-C, the end that the options say, or nobody reads any more; then once
+   * more.
+   */
+  async live(options: LiveOptions = {}): Promise<void> {
+    const { live } = await import("./_live.ts");
+    await live(options, () => this.#shown(options.top));
   }
 
   /** How many values were left out because there was no room for their key. */

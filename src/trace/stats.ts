@@ -8,6 +8,7 @@ import { codecOf, type SharedSpec, type SharedUse, STATS } from "../lang/mod.ts"
 import type { BpfMap } from "../map/core.ts";
 import { Aggregate, type KeyedOptions } from "./_aggregate.ts";
 import type { CounterKey } from "./counter.ts";
+import type { LiveOptions } from "./live.ts";
 import { type KernelValue, Shared } from "./shared.ts";
 
 /** Statistics inside of a kernel function. */
@@ -62,6 +63,20 @@ export class Stats<K = CounterKey> extends Shared<KernelStats<K>> implements Ite
   /** Keys and what is known of their values, in no particular order. */
   [Symbol.iterator](): Generator<[K, Statistics], void, void> {
     return this.entries();
+  }
+
+  /**
+   * Shows it on standard output, again and again, until Ctrl-C, the end that the options say, or nobody reads any more; then once
+   * more.
+   */
+  async live(options: LiveOptions = {}): Promise<void> {
+    const { liveTable } = await import("./_live.ts");
+    const rows = () => this.#cells.isKeyed ? this : [[undefined, this.get()] as const];
+    const columns = (["count", "sum", "min", "mean", "max"] as const).map((name) => ({
+      header: name.toUpperCase(),
+      value: (all: Statistics) => all[name] === undefined ? undefined : Math.round(all[name]),
+    }));
+    await liveTable(options, rows, columns, ({ count }) => count);
   }
 
   /** How many values were left out because there was no room for their key. */
