@@ -5,8 +5,9 @@
  */
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { findTool } from "../scripts/_tools.ts";
 
 /** What a test may need: a fact of the kernel or of the process, or a program. */
@@ -35,6 +36,7 @@ export type Need =
   | "cgroup-anchor"
   | "perf-link-info"
   | "trampoline"
+  | "map-elem-iterator"
   | "tracepoint-cookie"
   | "kprobe"
   | "kprobe-multi"
@@ -99,6 +101,8 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   // 1b715e1b0ec5
   "perf-link-info": () => unless(kernelAtLeast(6, 6), "the kernel is older than 6.6"),
   trampoline: () => missing("bpf") ?? tool("bpftool") ?? noTrampolines(),
+  // some hosts refuse it, as they refuse trampolines
+  "map-elem-iterator": () => missing("bpffs") ?? tool("bpftool") ?? noMapElementIterators(),
   // 68ca5d4eebb8
   "tracepoint-cookie": () => unless(kernelAtLeast(6, 10), "the kernel is older than 6.10"),
   kprobe: () => missing("tracefs") ?? unless(hasKprobes(), "the kernel is built without kprobes"),
@@ -252,6 +256,20 @@ function noTrampolines(): string | undefined {
     programTypes().have_tracing_prog_type === true,
     "the kernel refuses programs at its functions",
   );
+}
+
+function noMapElementIterators(): string | undefined {
+  const folder = `/sys/fs/bpf/waggle-need-${process.pid}`;
+  const object = fileURLToPath(new URL("bpf/iterators.bpf.o", import.meta.url));
+  const bpftool = findTool("bpftool") ?? "bpftool";
+  try {
+    execFileSync(bpftool, ["prog", "loadall", object, folder], { stdio: "ignore" });
+    return undefined;
+  } catch {
+    return "the kernel refuses to list the elements of maps";
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 let probed: Readonly<Record<string, boolean>> | undefined;
