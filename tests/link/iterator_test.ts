@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import process from "node:process";
 import { u32, u64 } from "../../src/codec/mod.ts";
 import { NotFoundError, SyscallError } from "../../src/errors.ts";

@@ -164,7 +164,7 @@ function argv(types: () => Btf, most: Thing | undefined, place: Place): Thing {
       kind: "words",
       type: { kind: "words", size: WORDS_AT + Math.ceil(size / 4) * 4 },
       place,
-      from: scalarOf(from, place),
+      from: { ...scalarOf(from, place), type: { kind: "pointer", typeId: 0, space: "user", trusted: false } },
       to: scalarOf(to, place),
     },
   };
