@@ -30,7 +30,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   "src/elf": { rank: 4, half: "pure" },
   "src/linker": { rank: 5, half: "pure" },
   "src/lang": { rank: 5, half: "pure" },
-  "src/generate": { rank: 5, half: "pure" },
+  "src/generate": { rank: 6, half: "pure" },
   "src/sys": { rank: 2, half: "kernel" },
   "src/kernel": { rank: 3, half: "kernel" },
   "src/executable": { rank: 3, half: "kernel" },

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import("./list.ts")).list,
   load: async () => (await import("./load.ts")).load,
   run: async () => (await import("./run.ts")).run,
+  types: async () => (await import("./types.ts")).types,
 };
 
 /** Runs the command line `waggle <command> <arguments>`. Returns the exit status. */

@@ -63,9 +63,9 @@ export interface TaskContext {
 }
 
 /** What a kernel function at a tracepoint is called with. */
-export interface TracepointContext extends TaskContext {
+export interface TracepointContext<Args = KernelStruct> extends TaskContext {
   /** The fields or arguments of the tracepoint, by name. */
-  readonly args: KernelStruct;
+  readonly args: Args;
 }
 
 /** What a kernel function at a call of a function of a program is called with. */
@@ -100,34 +100,36 @@ export interface ReturnContext extends TaskContext {
 }
 
 /** What a kernel function at a call of a function of the kernel is called with. */
-export interface KernelCallContext extends TaskContext {
+export interface KernelCallContext<Args = KernelStruct> extends TaskContext {
   /** The arguments by name, as the kernel's BTF has them. */
-  readonly args: KernelStruct;
+  readonly args: Args;
 }
 
 /** What a kernel function at the return of a function of the kernel is called with. */
-export interface KernelReturnContext extends TaskContext {
+// deno-lint-ignore no-explicit-any -- a number or a struct, as of a member of KernelStruct
+export interface KernelReturnContext<Result = any> extends TaskContext {
   /** What is returned, as the kernel's BTF has it. */
-  // deno-lint-ignore no-explicit-any -- a number or a struct, as of a member of KernelStruct
-  readonly retval: any;
+  readonly retval: Result;
 }
 
 /** What a kernel function by a breakpoint at a call of a function of the kernel is called with. */
-export interface KprobeContext extends KernelCallContext {
+export interface KprobeContext<Args = KernelStruct> extends KernelCallContext<Args> {
   /** Where the kernel's function starts. Since Linux 5.15. */
   readonly func: number;
 }
 
 /** What a kernel function by a breakpoint at the return of a function of the kernel is called with. */
-export interface KretprobeContext extends KernelReturnContext {
+// deno-lint-ignore no-explicit-any -- a number or a struct, as of a member of KernelStruct
+export interface KretprobeContext<Result = any> extends KernelReturnContext<Result> {
   /** Where the kernel's function starts. Since Linux 5.15. */
   readonly func: number;
 }
 
 /** What a kernel function by a trampoline at a return is called with. */
-export interface KernelExitContext extends KernelReturnContext {
+// deno-lint-ignore no-explicit-any -- a number or a struct, as of a member of KernelStruct
+export interface KernelExitContext<Args = KernelStruct, Result = any> extends KernelReturnContext<Result> {
   /** The arguments by name, as the kernel's BTF has them. */
-  readonly args: KernelStruct;
+  readonly args: Args;
 }
 
 /** What a kernel function is called with for an object of a list: the objects and numbers that the kernel's BTF has, by name. */

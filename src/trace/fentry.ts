@@ -8,6 +8,7 @@ import { attachTracing } from "../link/core.ts";
 import { type FunctionTypes, functionTypes } from "./_function_types.ts";
 import { given, type Rest } from "./_overload.ts";
 import type { KernelCallContext, KernelExitContext } from "./context.ts";
+import type { FunctionArguments, FunctionResult } from "./kernel_types.ts";
 import { type Probe, probe, type Returned } from "./probe.ts";
 import type { KernelSide, SharedThings } from "./shared.ts";
 
@@ -31,12 +32,15 @@ import type { KernelSide, SharedThings } from "./shared.ts";
  * @throws {NotFoundError} There is no such function; the message lists the closest names.
  * @throws {NotSupportedError} The machine refuses trampolines.
  */
-export function fentry<R>(name: string, body: (c: KernelCallContext) => R): Probe<Returned<R>>;
+export function fentry<const N extends string, R>(
+  name: N,
+  body: (c: KernelCallContext<FunctionArguments<N>>) => R,
+): Probe<Returned<R>>;
 /** With things that the script and the function share. */
-export function fentry<const S extends SharedThings, R>(
-  name: string,
+export function fentry<const N extends string, const S extends SharedThings, R>(
+  name: N,
   shared: S,
-  body: (c: KernelCallContext, shared: KernelSide<S>) => R,
+  body: (c: KernelCallContext<FunctionArguments<N>>, shared: KernelSide<S>) => R,
 ): Probe<Returned<R>>;
 export function fentry<R>(name: string, ...rest: Rest<undefined>): Probe<Returned<R>> {
   return attach(name, "trace_fentry", rest);
@@ -50,12 +54,15 @@ export function fentry<R>(name: string, ...rest: Rest<undefined>): Probe<Returne
  * @throws {NotFoundError} There is no such function; the message lists the closest names.
  * @throws {NotSupportedError} The machine refuses trampolines.
  */
-export function fexit<R>(name: string, body: (c: KernelExitContext) => R): Probe<Returned<R>>;
+export function fexit<const N extends string, R>(
+  name: N,
+  body: (c: KernelExitContext<FunctionArguments<N>, FunctionResult<N>>) => R,
+): Probe<Returned<R>>;
 /** With things that the script and the function share. */
-export function fexit<const S extends SharedThings, R>(
-  name: string,
+export function fexit<const N extends string, const S extends SharedThings, R>(
+  name: N,
   shared: S,
-  body: (c: KernelExitContext, shared: KernelSide<S>) => R,
+  body: (c: KernelExitContext<FunctionArguments<N>, FunctionResult<N>>, shared: KernelSide<S>) => R,
 ): Probe<Returned<R>>;
 export function fexit<R>(name: string, ...rest: Rest<undefined>): Probe<Returned<R>> {
   return attach(name, "trace_fexit", rest);

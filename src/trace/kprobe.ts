@@ -8,6 +8,7 @@ import { attachKprobe, attachKprobeMulti } from "../link/core.ts";
 import { type FunctionTypes, functionTypes } from "./_function_types.ts";
 import { given, type Rest } from "./_overload.ts";
 import type { KprobeContext, KretprobeContext } from "./context.ts";
+import type { FunctionArguments, FunctionResult } from "./kernel_types.ts";
 import { type Probe, probe, type Returned } from "./probe.ts";
 import type { KernelSide, SharedThings } from "./shared.ts";
 
@@ -42,12 +43,15 @@ import type { KernelSide, SharedThings } from "./shared.ts";
  * @throws {NotFoundError} There is no such function; the message lists the closest names.
  * @throws {NotSupportedError} The kernel is built without kprobes.
  */
-export function kprobe<R>(name: string, body: (c: KprobeContext) => R): Probe<Returned<R>>;
+export function kprobe<const N extends string, R>(
+  name: N,
+  body: (c: KprobeContext<FunctionArguments<N>>) => R,
+): Probe<Returned<R>>;
 /** With things that the script and the function share. */
-export function kprobe<const S extends SharedThings, R>(
-  name: string,
+export function kprobe<const N extends string, const S extends SharedThings, R>(
+  name: N,
   shared: S,
-  body: (c: KprobeContext, shared: KernelSide<S>) => R,
+  body: (c: KprobeContext<FunctionArguments<N>>, shared: KernelSide<S>) => R,
 ): Probe<Returned<R>>;
 export function kprobe<R>(name: string, ...rest: Rest<undefined>): Probe<Returned<R>> {
   return attach(name, "call", rest);
@@ -61,12 +65,15 @@ export function kprobe<R>(name: string, ...rest: Rest<undefined>): Probe<Returne
  * @throws {NotFoundError} There is no such function; the message lists the closest names.
  * @throws {NotSupportedError} The kernel is built without kprobes.
  */
-export function kretprobe<R>(name: string, body: (c: KretprobeContext) => R): Probe<Returned<R>>;
+export function kretprobe<const N extends string, R>(
+  name: N,
+  body: (c: KretprobeContext<FunctionResult<N>>) => R,
+): Probe<Returned<R>>;
 /** With things that the script and the function share. */
-export function kretprobe<const S extends SharedThings, R>(
-  name: string,
+export function kretprobe<const N extends string, const S extends SharedThings, R>(
+  name: N,
   shared: S,
-  body: (c: KretprobeContext, shared: KernelSide<S>) => R,
+  body: (c: KretprobeContext<FunctionResult<N>>, shared: KernelSide<S>) => R,
 ): Probe<Returned<R>>;
 export function kretprobe<R>(name: string, ...rest: Rest<undefined>): Probe<Returned<R>> {
   return attach(name, "return", rest);

@@ -32,7 +32,7 @@ export { cgroup, type CgroupFunctionHook, type CgroupFunctionOptions, type Cgrou
 export { sockops } from "./sockops.ts";
 export { xdp, type XdpContext, type XdpVerdict } from "./xdp.ts";
 export { tc, type TcContext, type TcVerdict } from "./tc.ts";
-export { type Outside, Probe, type Returned } from "./probe.ts";
+export { Probe, type Returned } from "./probe.ts";
 
 // What they are called with
 export type { KernelStruct, TaskContext, TracepointContext } from "./context.ts";
@@ -57,8 +57,11 @@ export type {
 export type { SocketCallback, SocketOperation, SockopsContext, TcpState } from "./sockops_context.ts";
 
 // Values of the kernel
-export type { KernelAddress, KernelDevice, KernelEnum, KernelFlags, KernelIpv4 } from "./kernel_types.ts";
-export type { KernelLong, KernelMode, KernelPointer, outside, Shown } from "./kernel_types.ts";
+export type { KernelDevice, KernelEnum, KernelFlags, KernelLong, KernelMode } from "./kernel_types.ts";
+export type { KernelPointer, KernelRef, KernelSingle, Outside, outside, Shown } from "./kernel_types.ts";
+export type { FunctionArguments, FunctionResult, KernelFunctions } from "./kernel_types.ts";
+export type { RawTracepointArguments, RawTracepoints } from "./kernel_types.ts";
+export type { TracepointFields, Tracepoints } from "./kernel_types.ts";
 
 // What they share with the script
 export { Counter, counter, type CounterKey, type CounterOptions, type KernelCounter } from "./counter.ts";

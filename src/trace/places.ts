@@ -6,3 +6,4 @@
 export { type FunctionTypes, functionTypes } from "./_function_types.ts";
 export { type UsdtWays, usdtWays } from "./_usdt_ways.ts";
 export { tracepointFields } from "./_tracepoint_format.ts";
+export { rawTracepointArguments } from "./_raw_tracepoint_types.ts";

@@ -9,21 +9,13 @@ import type { EventOptions } from "../ring/mod.ts";
 import { NotSupportedError } from "../errors.ts";
 import type { Home } from "./_home.ts";
 import { type LoadedFunction, loadFunction } from "./_load.ts";
-import type { outside } from "./kernel_types.ts";
+import type { Outside } from "./kernel_types.ts";
 import { FunctionSource, type KernelFunction } from "./_source.ts";
 import type { Events } from "./events.ts";
 import { Shared, type SharedThings } from "./shared.ts";
 
 /** What the script gets where a function returns this: records are events, all else is nothing. */
 export type Returned<R> = R extends object ? { readonly [N in keyof R]: Outside<R[N]> } : never;
-
-/**
- * A field of an event outside. What is shown by its kernel type, as addresses and flags are, is text here; members of the kernel
- * whose types TypeScript does not know stay unknown to it: `waggle types` writes them down.
- */
-export type Outside<T> = 0 extends 1 & T ? T
-  : T extends { readonly [outside]?: infer O } ? unknown extends O ? T : O
-  : T;
 
 /**
  * A kernel function that runs until it is closed.

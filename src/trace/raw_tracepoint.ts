@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { type Btf, skipModifiers } from "../btf/core.ts";
-import { NotFoundError } from "../errors.ts";
-import { closest, kernelBtf } from "../kernel/mod.ts";
 import type { ContextSpec, ParameterSpec } from "../lang/mod.ts";
 import { attachTracing } from "../link/core.ts";
 import { given, type Rest } from "./_overload.ts";
+import { rawTracepointArguments } from "./_raw_tracepoint_types.ts";
 import type { TracepointContext } from "./context.ts";
+import type { RawTracepointArguments } from "./kernel_types.ts";
 import { type Probe, probe, type Returned } from "./probe.ts";
 import type { KernelSide, SharedThings } from "./shared.ts";
 
@@ -37,12 +36,15 @@ import type { KernelSide, SharedThings } from "./shared.ts";
  * @throws {VerifierError} The verifier refuses what was made of the function.
  * @throws {PermissionError} The process lacks a capability.
  */
-export function rawTracepoint<R>(name: string, body: (c: TracepointContext) => R): Probe<Returned<R>>;
+export function rawTracepoint<const N extends string, R>(
+  name: N,
+  body: (c: TracepointContext<RawTracepointArguments<N>>) => R,
+): Probe<Returned<R>>;
 /** With things that the script and the function share. */
-export function rawTracepoint<const S extends SharedThings, R>(
-  name: string,
+export function rawTracepoint<const N extends string, const S extends SharedThings, R>(
+  name: N,
   shared: S,
-  body: (c: TracepointContext, shared: KernelSide<S>) => R,
+  body: (c: TracepointContext<RawTracepointArguments<N>>, shared: KernelSide<S>) => R,
 ): Probe<Returned<R>>;
 export function rawTracepoint<R>(name: string, ...rest: Rest<undefined>): Probe<Returned<R>> {
   const event = name.replace(/^.*[:/]/, "");
@@ -59,40 +61,7 @@ function contextOf(event: string): ContextSpec {
   return {
     kind: "typed",
     get parameters() {
-      return parameters ??= parametersOf(kernelBtf(), event);
+      return parameters ??= rawTracepointArguments(event);
     },
   };
-}
-
-/** What comes before the name of a tracepoint in that of the type of its function. */
-const TYPE_PREFIX = "btf_trace_";
-
-/** Functions that have the arguments' names, which the type has not: since Linux 6.5, and before. */
-const NAMED_PREFIXES = ["__probestub_", "__traceiter_"] as const;
-
-function parametersOf(btf: Btf, event: string): ParameterSpec[] {
-  const type = btf.find(TYPE_PREFIX + event, "typedef");
-  const pointer = type && skipModifiers(btf, type.id);
-  const prototype = pointer?.kind === "pointer" ? btf.type(pointer.typeId) : undefined;
-  if (prototype?.kind !== "prototype") {
-    throw new NotFoundError(
-      `Cannot find raw tracepoint "${event}": this kernel has none of that name${closest(event, names(btf))}`,
-    );
-  }
-  const named = NAMED_PREFIXES.map((prefix) => btf.find(prefix + event, "function")).find((found) => found);
-  const own = named && btf.type(named.typeId);
-  const known = own?.kind === "prototype" ? own.parameters : [];
-  // The first one is the program's own data
-  return prototype.parameters.slice(1).map(({ typeId }, i) => ({
-    name: known[i + 1]?.name ?? `arg${i}`,
-    typeId,
-  }));
-}
-
-function* names(btf: Btf): Generator<string> {
-  for (let id = 1; id < btf.count; id++) {
-    if (btf.kindOf(id) !== "typedef") continue;
-    const name = btf.nameOf(id);
-    if (name.startsWith(TYPE_PREFIX)) yield name.slice(TYPE_PREFIX.length);
-  }
 }

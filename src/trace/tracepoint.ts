@@ -8,6 +8,7 @@ import { NotFoundError } from "../errors.ts";
 import { given, type Rest } from "./_overload.ts";
 import { tracepointFields } from "./_tracepoint_format.ts";
 import type { TracepointContext } from "./context.ts";
+import type { TracepointFields } from "./kernel_types.ts";
 import { type Probe, probe, type Returned } from "./probe.ts";
 import type { KernelSide, SharedThings } from "./shared.ts";
 
@@ -45,12 +46,15 @@ import type { KernelSide, SharedThings } from "./shared.ts";
  * @throws {VerifierError} The verifier refuses what was made of the function.
  * @throws {PermissionError} The process may not read tracefs, or lacks a capability.
  */
-export function tracepoint<R>(name: string, body: (c: TracepointContext) => R): Probe<Returned<R>>;
+export function tracepoint<const N extends string, R>(
+  name: N,
+  body: (c: TracepointContext<TracepointFields<N>>) => R,
+): Probe<Returned<R>>;
 /** With things that the script and the function share. */
-export function tracepoint<const S extends SharedThings, R>(
-  name: string,
+export function tracepoint<const N extends string, const S extends SharedThings, R>(
+  name: N,
   shared: S,
-  body: (c: TracepointContext, shared: KernelSide<S>) => R,
+  body: (c: TracepointContext<TracepointFields<N>>, shared: KernelSide<S>) => R,
 ): Probe<Returned<R>>;
 export function tracepoint<R>(name: string, ...rest: Rest<undefined>): Probe<Returned<R>> {
   const [group, event, ...more] = name.split(/[:/]/);

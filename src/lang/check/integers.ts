@@ -7,7 +7,7 @@ import { type Btf, type BtfEnum, skipModifiers } from "../../btf/core.ts";
 import { closest } from "../../names.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Scalar } from "../ir/tree.ts";
-import type { IntType, Names } from "../ir/type.ts";
+import { type IntType, MAC, type Names } from "../ir/type.ts";
 import { bigEndianSize } from "./structs.ts";
 
 /** Types of the kernel that are shown by more than their size. */
@@ -47,6 +47,14 @@ function shownByName(btf: Btf, typeId: number): IntType["shown"] {
 /** How a type of this name is shown. */
 export function shownAs(name: string): IntType["shown"] {
   return Object.hasOwn(BY_NAME, name) ? BY_NAME[name] : undefined;
+}
+
+/** Arrays of 6 bytes that hold hardware addresses. */
+const HARDWARE_NAME = /addr|mac|^h_(dest|source)$|^ar_[st]ha$/;
+
+/** Whether an array of so many bytes is the address of hardware. */
+export function isHardware(length: number, name: string): boolean {
+  return length === MAC.size && HARDWARE_NAME.test(name);
 }
 
 /** Members that hold IPv4 addresses, which the kernel has no type of its own for. */

@@ -18,7 +18,7 @@ import { type AddressType, type IntType, IPV6, MAC, type PointerType, U64 } from
 import { constant, scalarOf } from "./convert.ts";
 import { recordMembers } from "./held.ts";
 import { unknownMember } from "./members.ts";
-import { inNetworkOrder, intTypeOf, namesOf } from "./integers.ts";
+import { inNetworkOrder, intTypeOf, isHardware, namesOf } from "./integers.ts";
 import { findMember, memberNames } from "./structs.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
 import { wholeType } from "./whole.ts";
@@ -28,9 +28,6 @@ interface Part {
   readonly base: Scalar;
   readonly offset: number;
 }
-
-/** Arrays of 6 bytes that hold hardware addresses. */
-const HARDWARE_NAME = /addr|mac|^h_(dest|source)$|^ar_[st]ha$/;
 
 /** What an address of something is as a thing: a number, with the members of what is there. */
 export function pointerThing(types: () => Btf, address: Scalar): Thing {
@@ -96,8 +93,7 @@ function valueAt(btf: Btf, typeId: number, part: Part, place: Place, name: strin
         };
       }
       const elements = arrayAt(btf, type.id, part, name);
-      const isMac = element.kind === "int" && element.size === 1 && type.length === MAC.size &&
-        HARDWARE_NAME.test(name);
+      const isMac = element.kind === "int" && element.size === 1 && isHardware(type.length, name);
       return isMac ? addressAt(MAC, part, place, elements) : elements;
     }
     default:
