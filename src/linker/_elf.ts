@@ -21,6 +21,8 @@ export const SHT_REL = 9;
 export const SHT_LLVM_ADDRSIG = 0x6fff4c03;
 
 /** `sh_flags`. */
+export const SHF_WRITE = 1;
+export const SHF_ALLOC = 2;
 export const SHF_EXECINSTR = 4;
 export const SHF_STRINGS = 0x20;
 export const SHF_INFO_LINK = 0x40;
@@ -37,6 +39,8 @@ export const STB_WEAK = 2;
 
 /** The lower half of `st_info`. */
 export const STT_NOTYPE = 0;
+export const STT_OBJECT = 1;
+export const STT_FUNC = 2;
 export const STT_SECTION = 3;
 
 /** The lowest two bits of `st_other`. */

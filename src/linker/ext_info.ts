@@ -76,7 +76,8 @@ export function encodeInfo(
   ]);
 }
 
-function encodeParts(isBig: boolean, parts: readonly (readonly number[])[]): Uint8Array | undefined {
+/** The parts of a `.BTF.ext`, each with the size of its records and its sections, in words. */
+export function encodeParts(isBig: boolean, parts: readonly (readonly number[])[]): Uint8Array | undefined {
   const length = parts.reduce((sum, words) => sum + words.length, 0);
   if (length === 0) return undefined;
   const view = new DataView(new ArrayBuffer(HEADER_SIZE + length * WORD_SIZE));

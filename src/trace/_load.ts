@@ -16,6 +16,8 @@ export interface LoadedFunction {
   readonly returned: Events<unknown> | undefined;
   /** What was made of it, as text. */
   explain(): string;
+  /** What was made of it, as an object file. */
+  toObject(): Promise<Uint8Array>;
 }
 
 /**
@@ -29,7 +31,12 @@ export function loadFunction(options: KernelFunction): LoadedFunction {
   const source = undo.use(new FunctionSource(options));
   const { program, compiled } = load(source);
   undo.move();
-  return { program, returned: source.returned, explain: () => source.explain(compiled) };
+  return {
+    program,
+    returned: source.returned,
+    explain: () => source.explain(compiled),
+    toObject: async () => (await import("./_object.ts")).objectOf(source, compiled),
+  };
 }
 
 /** A program and what it was made of. */

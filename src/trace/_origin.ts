@@ -64,10 +64,12 @@ function definitionOf(text: string, frames: readonly Position[]): Definition | u
     const source = sourceOf(frame.file);
     if (source === undefined) continue;
     const plain = bare(source);
-    pattern.lastIndex = offsetOf(source, frame);
-    for (const { index } of plain.matchAll(pattern)) {
-      const alike = sharedWords(words, plain.slice(index));
-      if (alike > (best?.alike ?? 0)) best = { file: frame.file, source, begin: index, alike };
+    const called = offsetOf(source, frame);
+    const places = [...plain.matchAll(pattern)].map(({ index }) => index);
+    // First those behind the call; before it is what the script gave a name
+    for (const begin of [...places.filter((at) => at >= called), ...places.filter((at) => at < called)]) {
+      const alike = sharedWords(words, plain.slice(begin));
+      if (alike > (best?.alike ?? 0)) best = { file: frame.file, source, begin, alike };
     }
   }
   return best;

@@ -35,6 +35,8 @@ export interface KernelFunction {
   readonly context: ContextSpec;
   /** What the program is for the kernel. */
   readonly program: Pick<LoadProgramOptions, "name" | "type" | "expectedAttachType" | "attachTo">;
+  /** Where it attaches, as `SEC()` of libbpf says it; none where it has no words for that. */
+  readonly section?: string;
   /** What it may return, by name; where there are none, events that it returns are sent. */
   readonly results?: Readonly<Record<string, bigint>>;
   /** What it returns where it says nothing. */

@@ -74,6 +74,7 @@ function attach<E>(name: string, at: "trace_fentry" | "trace_fexit", rest: Rest<
     ...handed,
     context: contextOf(name, at === "trace_fexit"),
     program: { name, type: "tracing", expectedAttachType: at, attachTo: name },
+    section: `${at === "trace_fexit" ? "fexit" : "fentry"}/${name}`,
   }, (program) => attachTracing(program));
 }
 

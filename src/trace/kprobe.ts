@@ -85,7 +85,11 @@ function attach<E>(name: string, at: "call" | "return", rest: Rest<undefined>): 
   const isReturn = { return: at === "return" };
   if (!/[*?]/.test(name)) {
     const program = { name, type: "kprobe" } as const;
-    return probe({ ...handed, context, program }, (program) => attachKprobe(program, name, isReturn));
+    const section = `${at === "return" ? "kretprobe" : "kprobe"}/${name}`;
+    return probe(
+      { ...handed, context, program, section },
+      (program) => attachKprobe(program, name, isReturn),
+    );
   }
   const program = {
     name: name.replace(/\W/g, "_"),

@@ -58,6 +58,7 @@ export function lsm(hook: string, ...rest: Rest<undefined>): Probe {
     ...handed,
     context: { kind: "typed", parameters },
     program: { name: hook, type: "lsm", attachTo: hook },
+    section: `lsm/${hook}`,
     results: ANSWERS,
   }, (program) => attachTracing(program));
 }
@@ -97,6 +98,7 @@ export function fmodReturn(name: string, ...rest: Rest<undefined>): Probe {
     ...handed,
     context: { kind: "typed", parameters, ...result !== undefined && { result } },
     program: { name, type: "tracing", expectedAttachType: "modify_return", attachTo: name },
+    section: `fmod_ret/${name}`,
     results: ANSWERS,
   }, (program) => attachTracing(program));
 }

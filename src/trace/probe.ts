@@ -32,6 +32,7 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
   readonly #program: Program | undefined;
   readonly #returned: Events<E> | undefined;
   readonly #explain: () => string;
+  readonly #toObject: (() => Promise<Uint8Array>) | undefined;
 
   /**
    * Takes all of it over.
@@ -39,13 +40,16 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
    * @ignore
    */
   constructor(
-    { program, returned, explain }: Omit<LoadedFunction, "program"> & { readonly program?: Program },
+    { program, returned, explain, toObject }:
+      & Pick<LoadedFunction, "returned" | "explain">
+      & Partial<Pick<LoadedFunction, "program" | "toObject">>,
     attachment: Attachment,
   ) {
     this.#program = program;
     this.attachment = attachment;
     this.#returned = returned as Events<E> | undefined;
     this.#explain = explain;
+    this.#toObject = toObject;
   }
 
   /**
@@ -63,6 +67,20 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
   /** What was made of the function: its instructions, below the lines of its text that they are made of. */
   explain(): string {
     return this.#explain();
+  }
+
+  /**
+   * What was made of the function, as an object file that libbpf and {@linkcode load} take: its program, in the section that says
+   * where it attaches, and definitions of its maps. Structs of the kernel are as this one has them: the file is for kernels that
+   * have them so, as those of the same build.
+   *
+   * @throws {NotSupportedError} libbpf has no section for where it attaches, or the function has loops that the kernel runs.
+   */
+  toObject(): Promise<Uint8Array> {
+    if (this.#toObject) return this.#toObject();
+    throw new NotSupportedError(
+      "Cannot write an object file of a function that runs in a test: it is none of the kernel's",
+    );
   }
 
   /** The records that the function returns, as they come. */

@@ -52,6 +52,7 @@ export function rawTracepoint<R>(name: string, ...rest: Rest<undefined>): Probe<
     ...given(rest),
     context: contextOf(event),
     program: { name: event, type: "tracing", expectedAttachType: "trace_raw_tp", attachTo: event },
+    section: `tp_btf/${event}`,
   }, (program) => attachTracing(program));
 }
 

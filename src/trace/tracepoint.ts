@@ -66,5 +66,6 @@ export function tracepoint<R>(name: string, ...rest: Rest<undefined>): Probe<Ret
     ...given(rest),
     context: { kind: "fields", fields: tracepointFields(group, event), space },
     program: { name: event, type: "tracepoint" },
+    section: `tp/${group}/${event}`,
   }, (program) => attachTracepoint(program, name));
 }

@@ -67,6 +67,7 @@ export function xdp(device: string, ...rest: Rest<Pick<XdpOptions, "mode">>): Pr
   return probe<never>({
     ...handed,
     context: { kind: "xdp" },
+    section: "xdp",
     program: { name: "xdp", type: "xdp" },
     results: VERDICTS,
     result: VERDICTS.pass,

@@ -1,0 +1,141 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import process from "node:process";
+import { NotSupportedError } from "../../src/errors.ts";
+import { hash, u32, u64 } from "../../mod.ts";
+import { load } from "../../src/object/mod.ts";
+import {
+  counter,
+  hash as shared,
+  type KernelHash,
+  perfEvent,
+  rawTracepoint,
+  tracepoint,
+  type TracepointContext,
+} from "../../src/trace/mod.ts";
+import { bpftool, type Facts } from "../_bpf.ts";
+import { test } from "../_harness.ts";
+import { run, withFile, withFolder } from "../_run.ts";
+
+const NEEDS = ["bpf", "btf", "tracefs"] as const;
+
+/** Calls getpriority(2) so many times, by which functions here know the process. */
+function fire(times: number): void {
+  for (let i = 0; i < times; i++) process.getBuiltinModule("node:os").getPriority(0);
+}
+
+const SCRIPT = fileURLToPath(import.meta.url);
+
+/** Counts calls by process. */
+const count = (c: TracepointContext, { calls }: { calls: KernelHash<number, bigint> }) => {
+  if (c.args.which === 0) calls.count(c.pid);
+};
+
+/** The object file of a function that does not run any more. */
+async function counting(): Promise<Uint8Array> {
+  using calls = shared(u32, u64);
+  using probe = tracepoint("syscalls:sys_enter_getpriority", { calls }, count);
+  return await probe.toObject();
+}
+
+test("bpftool loads what toObject() writes, with its maps and lines", {
+  needs: [...NEEDS, "bpffs", "bpftool"],
+}, async () => {
+  using calls = shared(u32, u64);
+  using probe = tracepoint("syscalls:sys_enter_getpriority", { calls }, count);
+  const bytes = await probe.toObject();
+  const folder = `/sys/fs/bpf/waggle-object-${process.pid}`;
+  mkdirSync(folder);
+  try {
+    withFile(
+      bytes,
+      (path) => run("bpftool", ["prog", "loadall", path, `${folder}/programs`, "pinmaps", `${folder}/maps`]),
+    );
+    const map = bpftool("map", "show", "pinned", `${folder}/maps/calls`) as Facts;
+    const ours = calls.map.info;
+    assertEquals(
+      [map["type"], map["bytes_key"], map["bytes_value"], map["max_entries"]],
+      [ours.type, ours.keySize, ours.valueSize, ours.maxEntries],
+    );
+    const pin = `${folder}/programs/sys_enter_getpriority`;
+    assertEquals((bpftool("prog", "show", "pinned", pin) as Facts)["tag"], probe.program.info.tag);
+    const dump = run("bpftool", ["prog", "dump", "xlated", "pinned", pin, "linum"]);
+    const line = readFileSync(SCRIPT, "utf8").split("\n").findIndex((line) =>
+      line.includes("calls.count(c.pid)")
+    );
+    const [, file = "", number] = /; .*calls\.count\(c\.pid\).* \[file:(\S+) line_num:(\d+) /.exec(dump) ??
+      [];
+    assertEquals([basename(file), Number(number)], ["object_test.ts", line + 1]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("libbpf loads, attaches and runs what toObject() writes", { needs: [...NEEDS, "clang"] }, async () => {
+  const bytes = await counting();
+  withFolder((folder) => {
+    const [file, source, program] = ["counting.bpf.o", "main.c", "main"].map((name) => join(folder, name));
+    writeFileSync(file ?? "", bytes);
+    writeFileSync(
+      source ?? "",
+      `#include <bpf/libbpf.h>
+#include <bpf/bpf.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+int main(int argc, char **argv) {
+  struct bpf_object *object = bpf_object__open_file(argv[1], NULL);
+  if (!object || bpf_object__load(object)) return 1;
+  struct bpf_program *program = bpf_object__next_program(object, NULL);
+  if (!bpf_program__attach(program)) return 2;
+  for (int i = 0; i < 9; i++) getpriority(PRIO_PROCESS, 0);
+  __u32 pid = getpid();
+  __u64 count = 0;
+  int map = bpf_object__find_map_fd_by_name(object, "calls");
+  if (bpf_map_lookup_elem(map, &pid, &count)) return 3;
+  printf("%s %llu\\n", bpf_program__section_name(program), count);
+}
+`,
+    );
+    run("clang", ["-O1", "-o", program ?? "", source ?? "", "-lbpf"]);
+    assertEquals(
+      execFileSync(program ?? "", [file ?? ""], { encoding: "utf8" }),
+      "tp/syscalls/sys_enter_getpriority 9\n",
+    );
+  });
+});
+
+test("load() loads, attaches and runs what toObject() writes", { needs: NEEDS }, async () => {
+  await using object = await load(await counting());
+  using _link = object.programs.get("sys_enter_getpriority").attach();
+  fire(5);
+  assertEquals(object.maps.get("calls", hash(u32, u64)).get(process.pid), 5n);
+});
+
+test("objects have the maps of events, and arguments of the kernel", { needs: NEEDS }, async () => {
+  using probe = rawTracepoint(
+    "sched_process_exec",
+    (c) => ({ pid: c.pid, file: c.str(c.args.bprm.filename) }),
+  );
+  const bytes = await probe.toObject();
+  await using object = await load(bytes);
+  const ours = probe.program.info;
+  const theirs = object.programs.get("sched_process_exec").info;
+  assertEquals([theirs.type, theirs.tag], [ours.type, ours.tag]);
+  const facts = [...object.maps].map(({ info: { type, maxEntries } }) => [type, maxEntries]);
+  assertEquals(facts, [["ringbuf", 1 << 20], ["percpu_array", 1]]);
+});
+
+test("toObject() of what libbpf has no section for is refused", { needs: NEEDS }, async () => {
+  using calls = counter();
+  const clock = { type: "software", event: "cpu-clock", frequency: 9 } as const;
+  using probe = perfEvent(clock, { calls }, (_c, { calls }) => calls.count());
+  await assertRejects(
+    () => probe.toObject(),
+    NotSupportedError,
+    "libbpf has no section for where it attaches",
+  );
+});
