@@ -4,7 +4,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { i64, u32 } from "../../src/codec/mod.ts";
+import { type Codec, i64, u32 } from "../../src/codec/mod.ts";
 import { TestKernel } from "../../src/testing/mod.ts";
 import { loadFunction } from "../../src/trace/_load.ts";
 import { hash, type KernelHash, type SharedHash, type XdpContext } from "../../src/trace/mod.ts";
@@ -28,41 +28,81 @@ export type Computation = (c: XdpContext, io: Io) => unknown;
 /** A packet that is none. */
 const PACKET = new Uint8Array(64);
 
+/** Numbers that a function reads, and the type that the kernel keeps them as. */
+export interface Column {
+  readonly of: Codec<number> | Codec<bigint>;
+  readonly values: readonly (number | bigint)[];
+}
+
+/** Columns by the names of what the function is handed. */
+export type Columns = Readonly<Record<string, Column>>;
+
 /** Has the kernel run a function on numbers, and returns what it wrote by key: the same as in the virtual machine. */
 export function compute(
   body: Computation | string,
   inputs: readonly (number | bigint)[] = [],
   constants: SharedThings = {},
 ): ReadonlyMap<number, bigint> {
-  using input = hash(u32, i64);
-  using output = hash(u32, i64);
-  fill(input, inputs);
-  using program = loadFunction(functionOf(body, { ...constants, input, output })).program;
+  return computeOf(body, { input: { of: i64, values: inputs } }, constants);
+}
+
+/** The same of numbers of any types. */
+export function computeOf(
+  body: Computation | string,
+  columns: Columns,
+  constants: SharedThings = {},
+): ReadonlyMap<number, bigint> {
+  using stack = new DisposableStack();
+  const maps = mapsOf(columns);
+  for (const map of Object.values(maps)) stack.use(map);
+  fill(maps, columns);
+  using program = loadFunction(functionOf(body, { ...constants, ...maps })).program;
   const { returnValue } = program.run({ data: PACKET });
-  const found = sorted(output);
-  const simulated = simulate(body, inputs, constants);
+  const found = sorted(maps.output);
+  const simulated = simulateOf(body, columns, constants);
   assertEquals(simulated, { found, returnValue }, `the virtual machine and the kernel on ${body}`);
   return found;
 }
 
-/** The same in the virtual machine alone. */
+/** What a function comes to. */
+interface Outcome {
+  readonly found: ReadonlyMap<number, bigint>;
+  readonly returnValue: number;
+}
+
+/** What a function makes of numbers in the virtual machine alone. */
 export function simulate(
   body: Computation | string,
   inputs: readonly (number | bigint)[] = [],
   constants: SharedThings = {},
-): { readonly found: ReadonlyMap<number, bigint>; readonly returnValue: number } {
+): Outcome {
+  return simulateOf(body, { input: { of: i64, values: inputs } }, constants);
+}
+
+function simulateOf(body: Computation | string, columns: Columns, constants: SharedThings): Outcome {
   const kernel = new TestKernel();
-  const [input, output] = [kernel.use(hash(u32, i64)), kernel.use(hash(u32, i64))];
-  fill(input, inputs);
-  using running = probe(functionOf(body, { ...constants, input, output }), () => {
+  const maps = mapsOf(columns);
+  for (const map of Object.values(maps)) kernel.use(map);
+  fill(maps, columns);
+  using running = probe(functionOf(body, { ...constants, ...maps }), () => {
     throw new Error("nothing of this is for the kernel of the machine");
   });
   const { returnValue } = kernel.program(running).run({ data: PACKET });
-  return { found: sorted(output), returnValue };
+  return { found: sorted(maps.output), returnValue };
 }
 
-function fill(input: SharedHash<number, bigint>, values: readonly (number | bigint)[]): void {
-  values.forEach((value, i) => input.set(i, BigInt(value)));
+type Maps = Record<string, SharedHash<number, number | bigint>> & { output: SharedHash<number, bigint> };
+
+function mapsOf(columns: Columns): Maps {
+  const named = Object.entries(columns).map(([name, { of }]) => [name, hash(u32, of as Codec<bigint>)]);
+  return { ...Object.fromEntries(named), output: hash(u32, i64) };
+}
+
+function fill(maps: Maps, columns: Columns): void {
+  for (const [name, { of, values }] of Object.entries(columns)) {
+    const as = of.size === 8 ? BigInt : Number;
+    values.forEach((value, i) => maps[name]?.set(i, as(value)));
+  }
 }
 
 function sorted(output: SharedHash<number, bigint>): Map<number, bigint> {

@@ -43,6 +43,17 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     "let x; for (let i = 0; i < 4; i++) { if (x !== undefined) out(i, x); x = i * 2 }",
     "let x, y; x = y = 4; x += 2; out(0, x); out(1, y); x = undefined; out(2, x ?? 9)",
   ],
+  "what is assigned is a value, also where it may be missing": [
+    "let x = inp(0), y = inp(5); out(0, (x = y) ?? 4); out(1, x ?? 5); out(2, (y = inp(0)) ?? 6); out(3, y ?? 7)",
+    "let x = inp(5); const a = inp(0) > 8 || (x = inp(0)); out(0, x ?? 3); out(1, a ? 1 : 2)",
+    "let x = inp(0), n = 0; inp(0) > 8 && (x = inp(5)), n++; out(0, x ?? 3); out(1, n)",
+    "let x, y; x = y = inp(0); out(0, x ?? 1); out(1, y ?? 2)",
+  ],
+  "functions are called also where nobody uses what they return": [
+    "const f = (x) => { out(x, x); return inp(0) }; f(1); f(2)",
+    "const f = (x) => { out(x, x); return 'text' }; f(1); f(2)",
+    "const f = (x) => { if (x > 1) return inp(0); out(x, 9); return inp(5) }; f(1); f(2); inp(0) > 7 ? f(0) : f(3)",
+  ],
   "functions in the function": [
     "const f = (x) => x * x + 1; out(0, f(inp(0)) + f(3))",
     "const f = (x, y) => { if (x > y) return x; return y }; out(0, f(inp(0), 3)); out(1, f(inp(0), 300))",

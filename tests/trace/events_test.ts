@@ -114,3 +114,23 @@ test("texts that were kept come at any place of an event", { needs: NEEDS }, asy
   }
   throw new Error("nothing was sent");
 });
+
+test("what a field calls may send an event of its own", { needs: NEEDS }, async () => {
+  using sent = events();
+  const PID = process.pid;
+  using _probe = tracepoint("syscalls:sys_enter_getpriority", { sent, PID }, (c, { sent, PID }) => {
+    const noted = (number: number) => {
+      sent.emit({ noted: number });
+      return number + 1;
+    };
+    if (c.pid === PID) sent.emit({ first: 1, second: noted(noted(7)), third: 3 });
+  });
+  fire(1);
+  const found = [];
+  for await (const event of sent.events({ timeout: 5000 })) {
+    found.push(event);
+    if (found.length === 3) break;
+  }
+  // The kernel hands records over in the order in which they were reserved
+  assertEquals(found, [{ first: 1, second: 9, third: 3 }, { noted: 7 }, { noted: 8 }]);
+});

@@ -5,7 +5,7 @@
  */
 import { ipv6, mac } from "../../codec/mod.ts";
 import { Fault, type Place } from "../ir/place.ts";
-import type { Address, Condition, Effect, Scalar, Stored, Text } from "../ir/tree.ts";
+import type { Address, Condition, Effect, Optional, Scalar, Stored, Text } from "../ir/tree.ts";
 import {
   type AddressType,
   BOOL,
@@ -99,8 +99,31 @@ export function effectOf(thing: Thing, place: Place): Effect {
     case "scalar":
     case "condition":
       return { kind: "do", type: VOID, place, value: scalarOf(thing, place) };
+    case "optional":
+    case "text":
+      return effectOfRead(thing.value, place);
     case "method":
       throw new Fault(place, `${thing.what} is not called`);
+    default:
+      return NOTHING(place);
+  }
+}
+
+/** What is done before a value that nobody uses, and by reading it. */
+function effectOfRead(value: Optional | Text, place: Place): Effect {
+  switch (value.kind) {
+    case "optionalAfter":
+    case "textAfter": {
+      const effects = [...value.effects, effectOfRead(value.value, place)];
+      return { kind: "effects", type: VOID, place, effects };
+    }
+    case "taken":
+      return {
+        kind: "do",
+        type: VOID,
+        place,
+        value: { kind: "valueOf", type: value.type.of, place, of: value },
+      };
     default:
       return NOTHING(place);
   }

@@ -223,10 +223,6 @@ function assignment(scope: Scope, syntax: Syntax<"assignment">): Thing {
   }
   const given = check(scope, syntax.value);
   if (!operator) entry.begin?.(given);
-  return assigned(
-    variable,
-    operator ? arithmetic(operator, entry.thing, given, place) : given,
-    before,
-    place,
-  );
+  const value = operator ? arithmetic(operator, entry.thing, given, place) : given;
+  return assigned({ variable, given: value, before }, place, scope.types);
 }

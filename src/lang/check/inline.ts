@@ -95,7 +95,7 @@ function inlined(
     return after(outer, [...before, ...run([...statements, ...ending])], { kind: "undefined" }, place);
   }
   for (const { thing, place, effects } of results) {
-    effects.push(effectOf(assigned(variable, thing, false, place), place));
+    effects.push(effectOf(assigned({ variable, given: thing }, place, outer.types), place));
   }
   const declared: Effect = { kind: "declare", type: VOID, place, variable };
   const all = [...before, declared, ...run([...statements, ...ending])];

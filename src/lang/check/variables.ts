@@ -118,8 +118,20 @@ export function thingOf(variable: Variable, place: Place, types: () => Btf): Thi
   }
 }
 
-/** Gives a variable another value: a number as a value itself, all else for its effect. */
-export function assigned(variable: Variable, given: Thing, before: boolean, place: Place): Thing {
+/** How a variable is given another value. */
+interface Assignment {
+  readonly variable: Variable;
+  readonly given: Thing;
+  /** Whether it is worth what it was before: `n++`. */
+  readonly before?: boolean;
+}
+
+/** Gives a variable another value: a number, and what may be missing, as a value itself, all else for its effect. */
+export function assigned(
+  { variable, given, before = false }: Assignment,
+  place: Place,
+  types: () => Btf,
+): Thing {
   const { type, name } = variable;
   if (type.kind === "text") {
     if (given.kind !== "text") {
@@ -149,7 +161,9 @@ export function assigned(variable: Variable, given: Thing, before: boolean, plac
   }
   if (type.kind === "optional" && (given.kind === "undefined" || given.kind === "optional")) {
     const value = given.kind === "optional" ? given.value : undefined;
-    return changing({ kind: "change", type: VOID, place, variable, value });
+    const change: Effect = { kind: "change", type: VOID, place, variable, value };
+    const now: Optional = { kind: "optionalVariable", type, place, variable };
+    return optionalThing(types, { kind: "optionalAfter", type, place, effects: [change], value: now });
   }
   const own = type.kind === "optional" ? type.of : type;
   return scalarThing({ kind: "assign", type: own, place, variable, value: scalarOf(given, place), before });

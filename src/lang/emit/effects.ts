@@ -141,14 +141,30 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
   }
 }
 
+type Emit = Extract<Effect, { kind: "emit" }>;
+
+/** Sends a record; where another is being filled, which is for a function that one of its fields calls, that one is kept meanwhile. */
+function emitEvent(emitter: Emitter, event: Emit): void {
+  const { code, frame, filling } = emitter;
+  if (filling.records === 0) return fillRecord(emitter, event);
+  frame.within(() => {
+    const outer = frame.allocate(8, event.place);
+    code.add(stx("u64", [r10, outer], r9));
+    fillRecord(emitter, event);
+    code.add(ldx("u64", r9, [r10, outer]));
+  });
+}
+
 /** Fills a record in the ring itself, whose fields have no room on the stack to take. */
-function emitEvent(emitter: Emitter, { map, tag, fields, place }: Extract<Effect, { kind: "emit" }>): void {
-  const { code } = emitter;
+function fillRecord(emitter: Emitter, { map, tag, fields, place }: Emit): void {
+  const { code, filling } = emitter;
   const [full, end] = [code.label(), code.label()];
   code.add(ldMap(r1, map), mov(r2, fields.type.size), mov(r3, 0), call("bpf_ringbuf_reserve"));
   code.jump(jeq(r0, 0, 0), full);
   code.add(mov(r9, r0), st("u32", [r9, 0], tag));
+  filling.records++;
   store(emitter, fields, fields.type, { base: r9, offset: 0 }, false);
+  filling.records--;
   code.at(place);
   code.add(mov(r1, r9), mov(r2, 0), call("bpf_ringbuf_submit"));
   code.jump(ja(0), end);

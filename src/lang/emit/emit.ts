@@ -41,6 +41,7 @@ export function emitProgram(program: Program, { access, maps }: EmitOptions): Pl
     homes: new Map(),
     packet: packet &&
       { kind: packet.kind, parsed: emitParse(code, frame, packet) },
+    filling: { records: 0 },
     targets: new Map(),
     scalar: (value) => emitScalar(emitter, value),
     optional: (value, missing) => emitOptional(emitter, value, missing),

@@ -70,6 +70,8 @@ export interface Emitter {
   readonly homes: Map<Variable, Home>;
   /** Of programs that see packets. */
   readonly packet: PacketState | undefined;
+  /** How many records of rings are being filled: r9 is the innermost. */
+  readonly filling: { records: number };
   /** Where what can be left leads to. */
   readonly targets: Map<Target, LoopLabels>;
 }
