@@ -13,6 +13,18 @@
  * console.table(calls.top(10));
  * ```
  *
+ * Numbers are integers of 64 bits, and what is computed with them is what JavaScript makes of bigints, cut to 64 bits:
+ *
+ * - what was read from an unsigned type of the kernel is unsigned, and so is what two such numbers come to. Where one is
+ *   signed, and of every `-`, the result is signed; of `>>>` it is unsigned. Constants from 0 up are of either kind.
+ * - division, remainder, `<` and its like, and `>>` mind the sign where one of the numbers is signed; `>>` looks at its left
+ *   number alone.
+ * - `/` cuts what is behind the point off. What is divided by 0 is 0, and `%` by 0 leaves what was divided.
+ * - shifts mind the low 6 bits of their right number.
+ * - `&&` and `||` give one of the two numbers, as in JavaScript; comparisons count as 1 and 0 where a number is wanted.
+ * - what may be missing, as what a map has for a key, counts as 0 where a number is wanted; `?? n` says another, and
+ *   `=== undefined` tells.
+ *
  * @module
  */
 
@@ -92,4 +104,11 @@ export { StackTrace } from "./stack_trace.ts";
 export type { KeyedOptions } from "./_aggregate.ts";
 export type { LiveOptions } from "./live.ts";
 export { type KernelLpm, Lpm, lpm, type LpmOptions } from "./lpm.ts";
-export { type Constant, type KernelSide, type KernelValue, Shared, type SharedThings } from "./shared.ts";
+export {
+  type Constant,
+  type KernelConstant,
+  type KernelSide,
+  type KernelValue,
+  Shared,
+  type SharedThings,
+} from "./shared.ts";

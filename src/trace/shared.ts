@@ -100,8 +100,8 @@ export class LateMap<M extends BpfMap> {
   }
 }
 
-/** A number or text that is part of the program once it is compiled. */
-export type Constant = number | bigint | string | boolean;
+/** A number or text, or a list of them, that is part of the program once it is compiled. */
+export type Constant = number | bigint | string | boolean | readonly (number | bigint | string | boolean)[];
 
 /** What a script hands to a kernel function, by name. */
 export type SharedThings = Readonly<Record<string, Shared<unknown> | Constant>>;
@@ -109,11 +109,12 @@ export type SharedThings = Readonly<Record<string, Shared<unknown> | Constant>>;
 /** What handed things are inside of a kernel function. */
 export type KernelSide<S> = {
   readonly [N in keyof S]: S[N] extends Shared<infer Kernel> ? Kernel
-    : S[N] extends bigint ? number
-    : S[N] extends number ? number
-    : S[N] extends string ? string
-    : boolean;
+    : S[N] extends readonly (infer Element)[] ? readonly KernelConstant<Element>[]
+    : KernelConstant<S[N]>;
 };
+
+/** What a number or text of the script is inside of a kernel function. */
+export type KernelConstant<T> = T extends bigint | number ? number : T extends string ? string : boolean;
 
 /** What a value is inside of a kernel function: all integers are numbers there. */
 export type KernelValue<T> = T extends bigint ? number

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { CompileError } from "../../src/errors.ts";
 import { kernelVersionCode, versionCode } from "../../src/kernel/mod.ts";
 import { test } from "../_harness.ts";
 import { compute } from "./_kernel.ts";
@@ -81,6 +82,24 @@ for (const [name, cases] of Object.entries(CASES)) {
     for (const statements of cases) for (const input of [7, 12, 0]) same(statements, [input]);
   });
 }
+
+test("language: lists of the script are known when a function is compiled", { needs: NEEDS }, () => {
+  const body = `(c, { PORTS, NAMES, input, output }) => {
+    let sum = 0;
+    for (const port of PORTS) sum += port;
+    output.set(0, sum);
+    output.set(1, PORTS.includes(input.get(0)) ? 1 : 2);
+    output.set(2, PORTS[1]);
+    output.set(3, PORTS.length);
+    output.set(4, NAMES[0] === "curl" ? 1 : 2);
+    output.set(5, NAMES.includes("wget") ? 1 : 2);
+  }`;
+  const shared = { PORTS: [80, 443n, 8080], NAMES: ["curl", "ssh"] };
+  assertEquals([...compute(body, [443], shared).values()], [8603n, 1n, 443n, 3n, 1n, 2n]);
+  assertEquals(compute(body, [442], shared).get(1), 2n);
+  const none = { PORTS: [null] as unknown as number[], NAMES: [] };
+  assertThrows(() => compute(body, [], none), CompileError, "cannot be handed null");
+});
 
 if (kernelVersionCode() >= versionCode("6.9")) {
   test("language: loops end where a variable says", { needs: NEEDS }, () => {

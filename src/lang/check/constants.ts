@@ -5,10 +5,21 @@
  */
 import { Fault, type Place } from "../ir/place.ts";
 import { constant } from "./convert.ts";
+import type { Plain } from "./environment.ts";
 import { scalarThing, type Thing } from "./thing.ts";
 
-/** A number or text of the script, as it was when the function was compiled. */
-export function constantThing(value: number | bigint | string | boolean, place: Place): Thing {
+/** A number, text or list of the script, as it was when the function was compiled. */
+export function constantThing(value: Plain | readonly Plain[], place: Place): Thing {
+  return isList(value)
+    ? { kind: "list", items: value.map((one) => plainThing(one, place)) }
+    : plainThing(value, place);
+}
+
+function isList(value: Plain | readonly Plain[]): value is readonly Plain[] {
+  return Array.isArray(value);
+}
+
+function plainThing(value: Plain, place: Place): Thing {
   switch (typeof value) {
     case "string":
       return textThing(value, place);
@@ -22,6 +33,11 @@ export function constantThing(value: number | bigint | string | boolean, place: 
     case "bigint":
       return scalarThing(constant(value, place));
   }
+  throw new Fault(
+    place,
+    `a kernel function cannot be handed ${value === null ? "null" : `a value of the type ${typeof value}`}`,
+    "pass numbers, texts, booleans, lists of them, and what is shared",
+  );
 }
 
 /** Text of the source. */

@@ -12,9 +12,12 @@ import type { Names, RecordType, Shown, StoredType } from "../ir/type.ts";
 /** What keys are; `"none"` where there are none. What is not given is learned from the first use. */
 export type KeySpec = StoredType | "none" | undefined;
 
-/** A thing that the function shares with the script, or a number or text of it. */
+/** A number or text of the script. */
+export type Plain = number | bigint | string | boolean;
+
+/** A thing that the function shares with the script, or a number, text or list of it. */
 export type SharedSpec =
-  | { readonly kind: "constant"; readonly value: number | bigint | string | boolean }
+  | { readonly kind: "constant"; readonly value: Plain | readonly Plain[] }
   /** A sum, of each key or in all. */
   | { readonly kind: "counter"; readonly key: KeySpec }
   /** The last value. */

@@ -32,7 +32,9 @@ export class SharedState {
     this.name = name;
     this.spec = spec;
     this.key = "key" in spec ? spec.key : undefined;
-    this.value = "value" in spec && typeof spec.value === "object" ? spec.value : value;
+    this.value = spec.kind !== "constant" && "value" in spec && typeof spec.value === "object"
+      ? spec.value
+      : value;
     this.shapes = spec.kind === "events" ? [...spec.shapes] : [];
   }
 
