@@ -31,7 +31,7 @@ export type { Access } from "./emit/emitter.ts";
 export { STATS } from "./emit/aggregations.ts";
 export { BELOW_ZERO, bucketCount } from "./emit/buckets.ts";
 export { lostOf } from "./emit/maps.ts";
-export { stacksOf } from "./emit/stacks.ts";
+export { STACK_PROCESS_AT, stacksOf } from "./emit/stacks.ts";
 export { bucketKey } from "./check/shared/aggregations.ts";
 
 // What is shared, outside of the kernel

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Codec, i32, u32, u64 } from "../codec/mod.ts";
-import { codecOf, lostOf, stacksOf, type StackType, type StoredType } from "../lang/mod.ts";
+import { codecOf, lostOf, STACK_PROCESS_AT, stacksOf, type StackType, type StoredType } from "../lang/mod.ts";
 import {
   type BpfMap,
   perCpuArray,
@@ -17,8 +17,6 @@ import { StackTrace } from "./stack_trace.ts";
 
 /** How many different stacks there is room for; of one, with all of its frames, the kernel takes about 1 KiB. */
 const MOST_STACKS = 8192;
-/** Where in a stored stack its process is, in bytes. */
-const PROCESS_AT = 4;
 
 /** Maps beside another. */
 export class SideMaps implements Disposable {
@@ -73,11 +71,11 @@ export class SideMaps implements Disposable {
         this.#stack(
           depth,
           i32.read(view, at),
-          space === "user" ? u32.read(view, at + PROCESS_AT) : undefined,
+          space === "user" ? u32.read(view, at + STACK_PROCESS_AT) : undefined,
         ),
       write(view, at, stack) {
         i32.write(view, at, StackTrace.idOf(stack));
-        if (space === "user") u32.write(view, at + PROCESS_AT, stack.pid ?? 0);
+        if (space === "user") u32.write(view, at + STACK_PROCESS_AT, stack.pid ?? 0);
       },
     };
   }

@@ -45,7 +45,10 @@ export interface TaskContext {
   readonly cgroup: number;
   /** The thread's `struct task_struct`. Since Linux 5.11. */
   readonly task: KernelStruct;
-  /** The stack of the kernel, of up to `depth` frames; 127 by default. For keys and events. */
+  /**
+   * The stack of the kernel, of up to `depth` frames; 127 by default. For keys and events. At tracepoints of system calls older
+   * kernels, such as 6.1, have none.
+   */
   kstack(depth?: number): StackTrace;
   /** The stack of the process, of up to `depth` frames; 127 by default. For keys and events. */
   ustack(depth?: number): StackTrace;

@@ -6,7 +6,7 @@
 import { Fault, type Place } from "../ir/place.ts";
 import type { Optional, Scalar } from "../ir/tree.ts";
 import { type PointerType, type RecordField, type RecordType, S64, typeText, VOID } from "../ir/type.ts";
-import { constant, storedAs } from "./convert.ts";
+import { constant, scalarOf } from "./convert.ts";
 import { type Members, namespaceOf } from "./members.ts";
 import type { Namespace, Thing } from "./thing.ts";
 
@@ -61,8 +61,7 @@ function fieldThing(of: Optional, field: RecordField, start: number, place: Plac
         within: of,
         value: { kind: "load", type, place, address, offset, size },
         assign(given, place) {
-          const value = storedAs(given, type, place, { what: `"${field.name}"`, map: "" });
-          return { kind: "setField", type: VOID, place, of, offset, size, value: value as Scalar };
+          return { kind: "setField", type: VOID, place, of, offset, size, value: scalarOf(given, place) };
         },
       };
     }
