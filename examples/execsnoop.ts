@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<Exec>[] = [
   { header: "ARGS", value: ({ args }) => args.join(" ") },
 ];
 
-await example("Prints every program that starts.", async ({ json, signal }) => {
+await example("Prints every program that starts.", {}, async ({ json, signal }) => {
   await using object = await load(new URL("execsnoop.bpf.o", import.meta.url));
   using _link = object.programs.get("on_exec").attach();
   await using _silence = explainSilence(object, signal);

@@ -13,6 +13,8 @@ export interface ScriptOptions {
   readonly args?: readonly string[];
   /** Permissions where the runtime has them; `--allow-ffi` alone by default. */
   readonly permissions?: readonly string[];
+  /** The configuration of Deno that it needs, a path; none by default. */
+  readonly config?: string;
   /** As a user without rights, but for these capabilities: `bpf`. */
   readonly capabilities?: readonly string[];
 }
@@ -29,9 +31,16 @@ const NOBODY = "65534";
 
 /** Starts a script. */
 export function startScript(script: URL, options: ScriptOptions = {}): ChildProcess {
-  const { args = [], permissions = ["--allow-ffi"], capabilities } = options;
+  const { args = [], permissions = ["--allow-ffi"], config, capabilities } = options;
   const flags = process.versions["bun"] === undefined
-    ? ["run", "--no-prompt", "--no-check", "--no-config", ...permissions]
+    ? [
+      "run",
+      "--no-prompt",
+      "--no-check",
+      "--no-lock",
+      ...config ? ["-c", config] : ["--no-config"],
+      ...permissions,
+    ]
     : [];
   const [program = "", ...rest] = [
     ...(capabilities ? unprivileged(capabilities) : []),

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BpfObject } from "../object/mod.ts";
+import type { Program } from "../program/mod.ts";
 import { stderr } from "../output/mod.ts";
 import { type Observation, observe } from "./explain.ts";
 import type { ObjectReport } from "./parts.ts";
@@ -37,16 +38,16 @@ export interface SilenceOptions {
  * for await (const event of object.maps.get("events", ring("event")).events({ timeout: 10_000 })) console.log(event);
  * ```
  */
-export function explainSilence(object: BpfObject, options: SilenceOptions = {}): Disposable {
-  return new Silence(object, options);
+export function explainSilence(thing: BpfObject | Program, options: SilenceOptions = {}): Disposable {
+  return new Silence(thing, options);
 }
 
 class Silence implements Disposable {
   readonly #observation: Observation;
   readonly #options: SilenceOptions;
 
-  constructor(object: BpfObject, options: SilenceOptions) {
-    this.#observation = observe(object);
+  constructor(thing: BpfObject | Program, options: SilenceOptions) {
+    this.#observation = observe(thing);
     this.#options = options;
   }
 
@@ -76,8 +77,8 @@ function toStderr(text: string): void {
 const OUTPUT = /^(lru_)?(percpu_)?(hash|array)$/;
 
 function hasOutput({ subject }: Report): boolean {
-  const { maps } = subject as ObjectReport;
-  return maps.some(({ ring, type, entries }) =>
-    ring ? ring.written > 0 : OUTPUT.test(type) && (entries ?? 0) > 0
-  );
+  return "maps" in subject &&
+    (subject as ObjectReport).maps.some(({ ring, type, entries }) =>
+      ring ? ring.written > 0 : OUTPUT.test(type) && (entries ?? 0) > 0
+    );
 }

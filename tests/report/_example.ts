@@ -2,7 +2,7 @@
 import { load, ring } from "../../mod.ts";
 import { example, explainSilence } from "../../examples/_example.ts";
 
-await example("Waits in vain.", async ({ json, signal }) => {
+await example("Waits in vain.", {}, async ({ json, signal }) => {
   await using object = await load(new URL("../bpf/silent.bpf.o", import.meta.url), {
     only: ["on_disaster", "on_number"],
   });
