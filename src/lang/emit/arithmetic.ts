@@ -117,7 +117,7 @@ function emitSignedDivision({ code }: Emitter, operator: "/" | "%", immediate: n
   code.add(mov(r2, r0)); // the sign of the result is that of r2
   if (immediate === LEAST) code.add(mov(r1, immediate)); // without its sign, it is none that an instruction holds
   if (immediate !== undefined && immediate !== LEAST) {
-    if (isQuotient && immediate < 0) code.add(neg(r2));
+    if (isQuotient) code.add(xor(r2, immediate)); // neg would leave -2^63 below 0
     absolute(code, r0);
     code.add(operation(Math.abs(immediate)));
   } else {
