@@ -36,6 +36,7 @@ test("numbers are computed as JavaScript does with bigints of 64 bits", { needs:
     assertEquals(both("a / 3", a, b), a / 3n);
     assertEquals(both("a % -3", a, b), a % -3n);
     assertEquals(both("a / -1", a, b), wrap(a / -1n));
+    assertEquals(both("a / -2", a, b), a / -2n);
     for (const operator of ["<", "<=", ">", ">=", "==", "!="]) {
       const expected =
         { "<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a === b, "!=": a !== b }[operator];

@@ -62,7 +62,7 @@ test("structs of the kernel are those that the test makes", { needs: ["bpf", "bt
     task: { tgid: 99 },
   });
   assertEquals(await all(probe), [{
-    preempt: 1,
+    preempt: true,
     from: "init",
     parent: 17,
     start: 0x7fff_0000_1234,
