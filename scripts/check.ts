@@ -6,7 +6,7 @@
 
 import { deno, ROOT } from "./_deno.ts";
 
-const PLACES = ["mod.ts", "src", "ffi", "scripts", "tests", "examples", "README.md"];
+const PLACES = ["mod.ts", "src", "ffi", "scripts", "tests", "examples", "README.md", "CONTRIBUTING.md"];
 
 if (import.meta.main) {
   const { exports } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
