@@ -56,7 +56,14 @@ export { Arena, arena, type ArenaOptions } from "./src/map/mod.ts";
 export { insnArray, type ProgramPlace, structOps, StructOpsMap, type StructOpsState } from "./src/map/mod.ts";
 
 // Events: records that programs send
-export { type EventOptions, type RecordHandler, ring, RingBuffer, type RingOptions } from "./src/ring/mod.ts";
+export {
+  type DrainOptions,
+  type EventOptions,
+  type RecordHandler,
+  ring,
+  RingBuffer,
+  type RingOptions,
+} from "./src/ring/mod.ts";
 export { PerfBuffer, perfBuffer, type PerfBufferOptions } from "./src/ring/mod.ts";
 export {
   anyOf,

@@ -16,6 +16,11 @@ export type RecordHandler = (view: DataView, at: number, size: number, cpu: numb
 export interface Records extends Disposable {
   /** Where a reader waits for records; `undefined` where nothing is waited for. */
   readable(): Readable | undefined;
+  /**
+   * Keeps the thread until there may be records, for `timeout` ms at most. Returns whether there may be: not where a signal
+   * came, the time was over, or nothing is waited for.
+   */
+  block(timeout: number): boolean;
   /** How many records found no room so far, as far as the buffer tells; `undefined` where it does not. */
   readonly lost: number | undefined;
   /** Whether records may be held back for the sake of order. */

@@ -4,7 +4,7 @@
  * @module
  */
 export { anyOf, type EventOf } from "./any_of.ts";
-export { EventBuffer } from "./event_buffer.ts";
+export { type DrainOptions, EventBuffer } from "./event_buffer.ts";
 export type { EventOptions, Feed } from "./loop.ts";
 export type { RecordHandler, Records } from "../map/mod.ts";
 export { type LostCounter, ring, RingBuffer, type RingOptions } from "./ring.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CLOCK, clockTime, openReadable, type Readable } from "../sys/mod.ts";
+import { CLOCK, clockTime, openReadable, POLL, poll, type Readable } from "../sys/mod.ts";
 import type { PerfRing } from "./perf_ring.ts";
 import type { RecordHandler, Records } from "../map/mod.ts";
 
@@ -27,8 +27,16 @@ export class PerfRecords implements Records {
   }
 
   readable(): Readable | undefined {
-    const fds = this.rings.map(({ event }) => event.fd);
+    const fds = this.#fds;
     return fds.length > 0 ? openReadable(fds, "edge") : undefined;
+  }
+
+  block(timeout: number): boolean {
+    return poll(this.#fds, POLL.IN, timeout) !== 0;
+  }
+
+  get #fds(): number[] {
+    return this.rings.map(({ event }) => event.fd);
   }
 
   get lost(): number {
@@ -116,6 +124,10 @@ export class OverwritablePerfRecords extends PerfRecords {
   #paused = false;
 
   override readable(): undefined {}
+
+  override block(): boolean {
+    return false;
+  }
 
   /** All that were written since the last time, as far as they are still there. */
   override consume(_limit: number, handle: RecordHandler): number {

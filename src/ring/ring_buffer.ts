@@ -8,7 +8,16 @@
  */
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { RecordHandler, Records } from "../map/mod.ts";
-import { acquireLoad, type Descriptor, Mapping, openReadable, pageSize, type Readable } from "../sys/mod.ts";
+import {
+  acquireLoad,
+  type Descriptor,
+  Mapping,
+  openReadable,
+  pageSize,
+  POLL,
+  poll,
+  type Readable,
+} from "../sys/mod.ts";
 
 const HEADER_SIZE = 8;
 /** `BPF_RINGBUF_BUSY_BIT` is the sign bit: the record is still being written. */
@@ -57,6 +66,10 @@ export class RingMemory implements Records {
 
   readable(): Readable {
     return openReadable([this.#map.fd], "level");
+  }
+
+  block(timeout: number): boolean {
+    return poll([this.#map.fd], POLL.IN, timeout) !== 0;
   }
 
   /** Fewer than `limit` where the ring is empty or the next record is still being written. */

@@ -74,6 +74,7 @@ export {
 export { acquireLoad, type Loan, Mapping, type MappingOptions, pageSize } from "./mmap.ts";
 export { perfEventEnable, perfEventOpen, perfEventPause, perfEventSetProgram } from "./perf_event.ts";
 export type { PerfEventTarget } from "./perf_event.ts";
+export { POLL, poll } from "./poll.ts";
 export { openTask } from "./process.ts";
 export { memlockLimit, raiseMemlock } from "./memlock.ts";
 export { openReadable, type Readable, type ReadableMode, readinessClosed } from "./readiness.ts";

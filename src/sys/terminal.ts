@@ -6,11 +6,9 @@
 import { addressOf, allocate, keepAlive } from "../../ffi/mod.ts";
 import { trySyscall } from "./call.ts";
 import { ERRNO } from "./errno.ts";
+import { POLL, poll } from "./poll.ts";
 
 const TIOCGWINSZ = 0x5413;
-const POLLOUT = 4;
-const POLLERR = 8;
-const POLLHUP = 0x10;
 
 /** The size of a terminal, in characters; 0 where it does not say. */
 export interface TerminalSize {
@@ -45,7 +43,7 @@ export function tryWriteText(fd: number, text: string): number {
     at += read;
     for (let done = 0; done < written;) {
       const result = trySyscall("write", fd, addressOf(bytes) + BigInt(done), written - done);
-      if (result === -ERRNO.EAGAIN) poll(fd, POLLOUT, true);
+      if (result === -ERRNO.EAGAIN) poll([fd], POLL.OUT, Infinity);
       else if (result < 0) return result;
       else done += result;
     }
@@ -56,17 +54,5 @@ export function tryWriteText(fd: number, text: string): number {
 
 /** Whether the other end of a pipe or socket is closed. */
 export function hungUp(fd: number): boolean {
-  return (poll(fd, 0, false) & (POLLERR | POLLHUP)) !== 0;
-}
-
-/** Asks poll(2) for events of a descriptor, and waits for one where told so. Returns the bits of those there are. */
-function poll(fd: number, events: number, wait: boolean): number {
-  const entry = allocate(8); // struct pollfd: fd, events, revents
-  const view = new DataView(entry.buffer);
-  view.setInt32(0, fd, true);
-  view.setInt16(4, events, true);
-  const now = allocate(16); // struct timespec of 0 s
-  trySyscall("ppoll", addressOf(entry), 1, wait ? 0n : addressOf(now), 0n, 8n);
-  keepAlive(entry, now);
-  return view.getInt16(6, true);
+  return (poll([fd], 0, 0) & (POLL.ERR | POLL.HUP)) !== 0;
 }

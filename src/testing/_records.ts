@@ -18,6 +18,11 @@ export class MemoryRecords implements Records {
     return new MemoryReadable(this.#map);
   }
 
+  /** What would write runs on this thread. */
+  block(): boolean {
+    return false;
+  }
+
   consume(limit: number, handle: RecordHandler): number {
     let count = 0;
     for (; count < limit; count++) {

@@ -86,6 +86,7 @@ async function latency(): Promise<Contender[]> {
     ...await compiler.c("wake.c", args, "-lbpf"),
     ...await compiler.go("wake.go", args),
     ...runtimes("wake.ts"),
+    ...runtimes("wake.ts", "drain"),
   ];
 }
 

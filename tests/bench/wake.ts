@@ -1,6 +1,7 @@
 /**
  * Waits for events that another thread makes, one after the other, as tests/bench/wake.c and wake.go do. Prints how long each
- * took from the program to the loop, in us; with `idle` which part of a CPU the process takes while none comes, in percent.
+ * took from the program to the loop, in us; with `drain` without a loop, by a thread that does nothing else; with `idle` which
+ * part of a CPU the process takes while none comes, in percent.
  */
 import process from "node:process";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
@@ -24,6 +25,7 @@ async function receive(): Promise<void> {
     console.log((user + system) / 10 / IDLE_MS);
     return;
   }
+  const offset = clockOffset();
   const worker = new Worker(new URL(import.meta.url), {
     workerData: { id: object.programs.get("wake").info.id },
   });
@@ -31,11 +33,30 @@ async function receive(): Promise<void> {
     throw error; // or the loop waits for ever
   });
   let count = 0;
-  for await (const { time } of events) {
-    console.log(Number(clockTime(CLOCK.MONOTONIC) - time) / 1000);
-    if (++count === EVENTS) break;
+  const tell = (time: bigint) => {
+    console.log(performance.now() * 1000 + offset - Number(time) / 1000);
+    count++;
+  };
+  if (process.argv.includes("drain")) {
+    while (count < EVENTS) {
+      events.drain((view, at) => tell(view.getBigUint64(at, true)), { timeout: Infinity });
+    }
+  } else {
+    for await (const { time } of events) {
+      tell(time);
+      if (count === EVENTS) break;
+    }
   }
   await worker.terminate();
+}
+
+/** What the kernel's clock is ahead of `performance.now()`, in us: that is read in a fraction of the time of a system call. */
+function clockOffset(): number {
+  const offsets = Array.from({ length: 1000 }, () => {
+    const before = performance.now();
+    return Number(clockTime(CLOCK.MONOTONIC)) / 1000 - before * 1000;
+  });
+  return Math.min(...offsets);
 }
 
 function send(id: number): void {

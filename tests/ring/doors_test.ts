@@ -1,12 +1,16 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { once } from "node:events";
+import process from "node:process";
+import { createInterface } from "node:readline";
 import { arrayOf, cstr, struct, tagged, u32, u64 } from "../../src/codec/mod.ts";
 import { load } from "../../src/object/mod.ts";
 import { ClosedError, NotFoundError } from "../../src/errors.ts";
 import { createMap } from "../../src/map/mod.ts";
 import { anyOf, perfBuffer, ring, type RingBuffer } from "../../src/ring/mod.ts";
 import { eventually, fixture } from "../_bpf.ts";
+import { startScript } from "../_child.ts";
 import { test } from "../_harness.ts";
-import { PACKET } from "./_elsewhere.ts";
+import { Elsewhere, PACKET } from "./_elsewhere.ts";
 import { type Numbered, numbered, numbers, Producer } from "./_producer.ts";
 import { sample, Samples } from "./_samples.ts";
 
@@ -170,6 +174,42 @@ test("drain() of a perf buffer lends its view, of records that wrap around too",
   }
   assertEquals(kept.size > 20, true); // one a round, and copies
   for (const view of kept) assertThrows(() => view.getUint8(0), TypeError);
+});
+
+test("drain() waits for records for as long as it is told", { needs: ["bpf", "bpftool"] }, async () => {
+  await using samples = await Samples.open();
+  const { maps, programs } = samples.object;
+  const buffers = [
+    { events: maps.get("events", ring()), program: programs.get("to_ring") },
+    { events: maps.get("samples", perfBuffer()).open(), program: programs.get("to_perf") },
+  ];
+  for (const { events, program } of buffers) {
+    const start = performance.now();
+    assertEquals(events.drain(() => {}, { timeout: 20.5 }), 0);
+    assertEquals(performance.now() - start >= 20.5, true);
+
+    await using elsewhere = new Elsewhere(program, 3);
+    let count = 0;
+    while (count < 3) {
+      const more = events.drain((_view, _at, size) => assertEquals(size >= 16, true), { timeout: 10_000 });
+      if (more === 0) break;
+      count += more;
+    }
+    assertEquals([count, elsewhere.running], [3, true]); // nothing else has its turn meanwhile
+    assertThrows(() => events.drain(() => {}, { timeout: -1 }), RangeError, "with a timeout of -1 ms");
+  }
+});
+
+test("drain() is left where a signal comes", { needs: ["bpf", "bpftool"] }, async () => {
+  const child = startScript(new URL("_drain.ts", import.meta.url), { permissions: ["-A"] });
+  const lines = createInterface(child.stdout ?? process.stdin)[Symbol.asyncIterator]();
+  assertEquals((await lines.next()).value, "waits");
+  await later(50);
+  process.kill(child.pid ?? 0, "SIGUSR1"); // child.kill() of Deno does it once
+  assertEquals((await lines.next()).value, "0 records");
+  assertEquals((await lines.next()).value, "told");
+  child.kill("SIGKILL");
+  await once(child, "close");
 });
 
 test("anyOf() gives the events of several buffers, and leaves the rest to the next loop", BPF, async () => {
