@@ -60,6 +60,7 @@ export type Need =
   | "tmux"
   | "go"
   | "perl"
+  | "losetup"
   | "qemu-aarch64"
   | "uapi-kernel"
   | "deno"
@@ -148,6 +149,8 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   tmux: () => tool("tmux"),
   go: () => tool("go"),
   perl: () => tool("perl"),
+  losetup: () =>
+    missing("root") ?? tool("losetup") ?? unless(existsSync("/dev/loop-control"), "no /dev/loop-control"),
   "qemu-aarch64": () => tool("qemu-aarch64-static") ?? tool("aarch64-linux-gnu-gcc"),
   // what the generators write depends on the kernel they run on
   "uapi-kernel": () => unless(generatedHere(), "src/uapi was generated on another kernel"),
