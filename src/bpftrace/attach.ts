@@ -16,7 +16,7 @@ import {
   attachUsdtPlaces,
   type PerfEventOptions,
   UsdtAttachment,
-} from "../link/core.ts";
+} from "../link/places.ts";
 import type { BpfMap } from "../map/core.ts";
 import { lostOf, type PlannedProgram } from "../lang/bpftrace/mod.ts";
 import { loadProgram, type LoadProgramOptions, type Program } from "../program/mod.ts";

@@ -8,7 +8,7 @@ import { ACTIONS, lostOf, type MapValue, type Plan } from "../lang/bpftrace/mod.
 import type { Attachment } from "../link/core.ts";
 import { createMap, type PerCpuArrayMap } from "../map/core.ts";
 import type { Program } from "../program/mod.ts";
-import { ring, type RingBuffer } from "../ring/mod.ts";
+import { ring, type RingBuffer } from "../ring/core.ts";
 import { type Asked, Doer } from "./doer.ts";
 import { hostOf } from "./host.ts";
 import { Names } from "./names.ts";

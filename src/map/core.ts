@@ -6,7 +6,7 @@
  */
 export { createMap, type CreateMapOptions } from "./create.ts";
 export type { MapKind } from "./kind.ts";
-export type { BpfMap } from "./map.ts";
+export { BpfMap } from "./map.ts";
 export { array, ArrayMap, perCpuArray, PerCpuArrayMap } from "./array.ts";
 export { hash, HashMap, lruHash, lruPerCpuHash, perCpuHash, PerCpuHashMap } from "./hash.ts";
 export { type LpmTrie, lpmTrie } from "./lpm_trie.ts";

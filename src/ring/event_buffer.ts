@@ -5,7 +5,8 @@
  */
 import type { Codec } from "../codec/mod.ts";
 import { ClosedError, LayoutError } from "../errors.ts";
-import { BpfMap, type MapHandle, type RecordHandler, type Records } from "../map/mod.ts";
+import { BpfMap } from "../map/core.ts";
+import type { MapHandle, RecordHandler, Records } from "../map/mod.ts";
 import type { Readable } from "../sys/mod.ts";
 import { Ahead, BATCH } from "./ahead.ts";
 import { BatchLoop, checkedOptions, EventLoop, type EventOptions, type Feed, streamOf } from "./loop.ts";

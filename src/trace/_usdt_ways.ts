@@ -5,7 +5,7 @@
  */
 import { NotSupportedError } from "../errors.ts";
 import { kernelVersionCode, versionCode } from "../kernel/mod.ts";
-import { findUsdt, usdtArguments, type UsdtArgumentSpec } from "../link/core.ts";
+import { findUsdt, usdtArguments, type UsdtArgumentSpec } from "../link/places.ts";
 
 /** A probe, and the ways in which its places have their arguments. */
 export interface UsdtWays {

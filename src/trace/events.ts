@@ -7,7 +7,7 @@ import { type Codec, u32 } from "../codec/mod.ts";
 import { LayoutError } from "../errors.ts";
 import type { RecordType, SharedSpec, SharedUse } from "../lang/mod.ts";
 import type { BpfMap } from "../map/core.ts";
-import { type EventOptions, ring, type RingBuffer } from "../ring/mod.ts";
+import { type EventOptions, ring, type RingBuffer } from "../ring/core.ts";
 import { SideMaps } from "./_side_maps.ts";
 import { LateMap, Shared } from "./shared.ts";
 import type { StackTrace } from "./stack_trace.ts";

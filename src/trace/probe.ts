@@ -5,7 +5,7 @@
  */
 import type { Attachment } from "../link/core.ts";
 import type { Program } from "../program/mod.ts";
-import type { EventOptions } from "../ring/mod.ts";
+import type { EventOptions } from "../ring/core.ts";
 import { NotSupportedError } from "../errors.ts";
 import type { Home } from "./_home.ts";
 import { type LoadedFunction, loadFunction } from "./_load.ts";
