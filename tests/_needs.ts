@@ -61,6 +61,9 @@ export type Need =
   | "go"
   | "perl"
   | "losetup"
+  | "modprobe"
+  | "mkfs.xfs"
+  | "swap-readpage"
   | "qemu-aarch64"
   | "uapi-kernel"
   | "deno"
@@ -149,8 +152,11 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   tmux: () => tool("tmux"),
   go: () => tool("go"),
   perl: () => tool("perl"),
-  losetup: () =>
-    missing("root") ?? tool("losetup") ?? unless(existsSync("/dev/loop-control"), "no /dev/loop-control"),
+  modprobe: () => missing("root") ?? tool("modprobe"),
+  "mkfs.xfs": () => tool("mkfs.xfs"),
+  // it is swap_read_folio() since Linux 6.8
+  "swap-readpage": () => unless(hasFunction("swap_readpage"), "the kernel has no swap_readpage()"),
+  losetup: () => missing("root") ?? tool("losetup") ?? noLoopDevices(),
   "qemu-aarch64": () => tool("qemu-aarch64-static") ?? tool("aarch64-linux-gnu-gcc"),
   // what the generators write depends on the kernel they run on
   "uapi-kernel": () => unless(generatedHere(), "src/uapi was generated on another kernel"),
@@ -288,6 +294,19 @@ function programTypes(): Readonly<Record<string, boolean>> {
 /** What links to many functions of the kernel are made of (`CONFIG_FPROBE`). */
 function hasFprobes(): boolean {
   return hasFunction("register_fprobe_ips");
+}
+
+/** Files as disks are by a module in many kernels, which opening its device would load where udev has made that. */
+function noLoopDevices(): string | undefined {
+  const control = "/dev/loop-control";
+  if (!existsSync(control) && tool("modprobe") === undefined) {
+    try {
+      execFileSync("modprobe", ["-q", "loop"], { stdio: "ignore" });
+    } catch {
+      // as if it were not there
+    }
+  }
+  return unless(existsSync(control), `no ${control}`);
 }
 
 function hasFunction(name: string): boolean {

@@ -19,8 +19,6 @@ export interface Both {
 
 /** How the two run. */
 export interface SideOptions {
-  /** How long bpftrace may take from its first line until all of its probes are attached, in ms. */
-  readonly settle?: number;
   /** What has to be changed of the tool for bpftrace to take it. */
   readonly forTheirs?: (source: string) => string;
 }
@@ -33,7 +31,7 @@ const PATIENCE = Number(process.env["WAGGLE_TEST_PATIENCE"] ?? 1);
 
 /** Runs a tool both ways, and meanwhile a command of the shell. */
 export async function sideBySide(tool: string, traffic: string, options: SideOptions = {}): Promise<Both> {
-  const { settle = 1500, forTheirs = (source) => source } = options;
+  const { forTheirs = (source) => source } = options;
   const source = readFileSync(`${TOOLS}/${tool}`, "utf8");
   const child = spawn("bpftrace", ["-B", "line", "-e", forTheirs(source)], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -45,7 +43,8 @@ export async function sideBySide(tool: string, traffic: string, options: SideOpt
   const attached = new Promise<void>((resolve, reject) => {
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       theirs += text;
-      if (/^Attaching/m.test(theirs)) resolve();
+      // It reads what probes hand out, that of BEGIN, too, when all of them are attached
+      if (/^Attaching.*\n./m.test(theirs)) resolve();
     });
     child.on("close", () => reject(new Error(`bpftrace ends at once: ${errors}`)));
   });
@@ -53,7 +52,6 @@ export async function sideBySide(tool: string, traffic: string, options: SideOpt
   const end = new AbortController();
   using running = script(source, { file: tool });
   const output = wholeOutput(running, end.signal);
-  await new Promise((resolve) => setTimeout(resolve, settle * PATIENCE));
   await run(traffic);
   await new Promise((resolve) => setTimeout(resolve, 300 * PATIENCE));
   child.kill("SIGINT");

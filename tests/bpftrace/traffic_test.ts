@@ -155,13 +155,13 @@ test("sslsnoop.bt and ssllatency.bt see the handshakes that bpftrace sees", { ne
   const traffic =
     `timeout 4 openssl s_server -accept 44330 -key ${key} -cert ${certificate} -www & sleep 0.5; ` +
     "echo | timeout 3 openssl s_client -connect 127.0.0.1:44330; kill $!; wait";
-  const snoop = await sideBySide("sslsnoop.bt", traffic, { settle: 3000 });
+  const snoop = await sideBySide("sslsnoop.bt", traffic);
   // Of processes that are gone, bpftrace has no names of functions
   const results = (text: string) =>
     [...text.matchAll(/^\d+ +\d+ +openssl +\d+ +(-?\d+) (?:SSL_|0x)/gm)].map(([, result]) => result);
   assert(results(snoop.theirs).length >= 2, snoop.theirs);
   assertEquals(results(snoop.ours), results(snoop.theirs));
-  const latency = await sideBySide("ssllatency.bt", traffic, { settle: 3000 });
+  const latency = await sideBySide("ssllatency.bt", traffic);
   const total = (text: string, map: string) =>
     [...text.matchAll(new RegExp(`^@${map}\\[(?:SSL_\\w+|0x\\w+)\\]: count (\\d+)`, "gm"))]
       .reduce((sum, [, count]) => sum + Number(count), 0);
