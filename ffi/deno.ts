@@ -46,6 +46,11 @@ interface Calls {
   ): Promise<bigint>;
 }
 
+/** The arguments of the script; `undefined` in other runtimes. */
+export function denoArguments(): readonly string[] | undefined {
+  return typeof Deno === "undefined" ? undefined : Deno.args;
+}
+
 /** Opens Deno's door to the kernel; `undefined` in other runtimes. `via` forces a way to call, for tests. */
 export function openDeno(via?: "stub" | "libc"): Native | undefined {
   if (typeof Deno === "undefined" || !("dlopen" in Deno)) return undefined;

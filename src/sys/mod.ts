@@ -88,4 +88,4 @@ export {
   SOCKET_OPTION,
 } from "./socket.ts";
 export { hungUp, type TerminalSize, terminalSize, tryWriteText } from "./terminal.ts";
-export { allocate, type SystemCall, type Word } from "../../ffi/mod.ts";
+export { allocate, scriptArguments, type SystemCall, type Word } from "../../ffi/mod.ts";
