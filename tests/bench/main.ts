@@ -8,6 +8,7 @@
 import { findTool } from "../../scripts/_tools.ts";
 import { compare, type Comparison } from "./compare.ts";
 import { BUN, Compiler, type Contender, HERE, runtimes } from "./contenders.ts";
+import { cost, start } from "./one_liners.ts";
 
 /** Where a process gives one figure. */
 const FIRST_ROUNDS = 20;
@@ -42,6 +43,22 @@ const COMPARISONS: readonly Comparison[] = [
   { title: "Name 10,000 distinct stacks of 30 frames (ms)", contenders: () => runtimes("symbols.ts") },
   { title: "Peak memory of that, above nothing (MB)", rounds: 1, contenders: memory },
   { title: "Start of process to first event (ms)", rounds: 3, contenders: firstEvent },
+  {
+    title: "Start to having attached what counts system calls (ms)",
+    rounds: 2,
+    contenders: () => start(folder, "time"),
+  },
+  { title: "Peak memory of that (MB)", rounds: 1, contenders: () => start(folder, "memory") },
+  ...Object.entries({
+    "@[comm] = count()": "count",
+    "@[tid] = nsecs": "store",
+    "@[comm] = hist(args->id)": "histogram",
+    "@[kstack] = count()": "stacks",
+  }).map(([action, what]) => ({
+    title: `Cost of a run in the kernel, ${what} (ns)`,
+    rounds: 2,
+    contenders: () => cost(action),
+  })),
 ];
 
 try {

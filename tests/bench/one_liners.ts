@@ -1,0 +1,70 @@
+/**
+ * One-liners of bpftrace by bpftrace and by us.
+ *
+ * @module
+ */
+import { findTool } from "../../scripts/_tools.ts";
+import { BUN, type Contender, HERE } from "./contenders.ts";
+
+/** A one-liner that says when it has attached, and whose action is done at each system call. */
+function oneLiner(action: string): string {
+  return `BEGIN { printf("x\\n"); } tracepoint:raw_syscalls:sys_enter { ${action}; }`;
+}
+
+/** The same one-liner by bpftrace and by us: as modules and as the npm package, by the command and by a script. */
+export async function start(folder: string, what: "time" | "memory"): Promise<Contender[]> {
+  const source = oneLiner("@[comm] = count()");
+  const measure = [Deno.execPath(), "run", "-A", HERE + "start.ts", what];
+  const contenders: Contender[] = findTool("bpftrace")
+    ? [{ name: "bpftrace", command: [...measure, "bpftrace", "-e", source] }]
+    : [];
+  const loose = new URL("../../", import.meta.url).pathname;
+  for (
+    const [kind, root, extension] of [["modules", loose, "ts"], ["package", await npmPackage(folder), "js"]]
+  ) {
+    const script = `${folder}/${kind}.mjs`;
+    const entry = JSON.stringify(`${root}/src/bpftrace/mod.${extension}`);
+    await Deno.writeTextFile(
+      script,
+      `import { script } from ${entry};\nfor await (const text of script(${
+        JSON.stringify(source)
+      }).output()) console.log(text);\n`,
+    );
+    for (
+      const [name, ...runtime] of [["Deno", Deno.execPath(), "run", "-A"], ...(BUN ? [["Bun", BUN]] : [])]
+    ) {
+      contenders.push(
+        { name: `${name}, script, ${kind}`, command: [...measure, ...runtime, script] },
+        {
+          name: `${name}, waggle run, ${kind}`,
+          command: [...measure, ...runtime, `${root}/src/cli/mod.${extension}`, "run", source],
+        },
+      );
+    }
+  }
+  return contenders;
+}
+
+let made: Promise<string> | undefined;
+
+/** The npm package, made once. */
+function npmPackage(folder: string): Promise<string> {
+  return made ??= (async () => {
+    const build = new URL("../../scripts/build.ts", import.meta.url).pathname;
+    const args = ["run", "-A", build, `${folder}/package`];
+    const { success, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    return `${folder}/package`;
+  })();
+}
+
+/** Contenders that print how long a run of the same one-liner's program takes. */
+export function cost(action: string): Contender[] {
+  const source = oneLiner(action);
+  const waggle = new URL("../../src/cli/mod.ts", import.meta.url).pathname;
+  const measure = [Deno.execPath(), "run", "-A", HERE + "cost.ts"];
+  return [
+    ...(findTool("bpftrace") ? [{ name: "bpftrace", command: [...measure, "bpftrace", "-e", source] }] : []),
+    { name: "waggle", command: [...measure, Deno.execPath(), "run", "-A", waggle, "run", source] },
+  ];
+}
