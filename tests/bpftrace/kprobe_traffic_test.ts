@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { readFileSync } from "node:fs";
 import { type Need, test } from "../_harness.ts";
 import { type Case, linesLike, sideBySide, testCases } from "./_side_by_side.ts";
 
@@ -83,12 +84,21 @@ function counts(text: string): Map<string, number> {
   return sums;
 }
 
-for (const tool of ["vfscount.bt", "vfsstat.bt"]) {
+/** With the names of functions instead of patterns: bpftrace 0.17 fails to attach a probe that has several of those. */
+function withNames(source: string): string {
+  const functions = readFileSync("/sys/kernel/tracing/available_filter_functions", "utf8").match(/^\w+/gm) ??
+    [];
+  return source.replace(
+    /kprobe:(\w+)\*/g,
+    (_, start) =>
+      functions.filter((name) => name.startsWith(start)).map((name) => `kprobe:${name}`).join(", "),
+  );
+}
+
+for (const [tool, forTheirs] of [["vfscount.bt", String], ["vfsstat.bt", withNames]] as const) {
   test(`${tool} counts the functions that bpftrace counts`, { needs: NEEDS }, async () => {
-    const { theirs, ours } = await sideBySide(
-      tool,
-      "for i in 1 2 3 4 5; do cat /etc/hostname /etc/passwd; done; sleep 3",
-    );
+    const traffic = "for i in 1 2 3 4 5; do cat /etc/hostname /etc/passwd; done; sleep 3";
+    const { theirs, ours } = await sideBySide(tool, traffic, { forTheirs });
     const [expected, found] = [counts(theirs), counts(ours)];
     const often = [...expected].filter(([, count]) => count >= 20).map(([name]) => name);
     assert(often.length > 0, theirs);
@@ -122,13 +132,12 @@ test(
   "tcpdrop.bt sees the packets that bpftrace sees the kernel drop",
   { needs: [...NEEDS, "perl"] },
   async () => {
-    // bpftrace 0.17 knows no enum that only a tracepoint names; this function has the tracepoint in it
+    // bpftrace 0.17 cannot declare that tracepoint, nor what is in a packet beside a header; the tracepoint is in this function
     const forTheirs = (source: string) =>
-      source.replace("tracepoint:skb:kfree_skb\n{", "kprobe:sk_skb_reason_drop\n{").replace(
-        "args->reason",
-        "arg2",
-      )
-        .replace("args->skbaddr", "arg1").replace("SKB_DROP_REASON_NOT_SPECIFIED", "2");
+      source.replace("#include <sys/socket.h>", "").replaceAll("AF_INET6", "10").replaceAll("AF_INET", "2")
+        .replace("tracepoint:skb:kfree_skb\n{", "kprobe:sk_skb_reason_drop\n{")
+        .replace("args->reason", "arg2").replace("SKB_DROP_REASON_NOT_SPECIFIED", "2")
+        .replace("args->skbaddr", "arg1");
     const listenOnly = "ip link set lo up; exec perl -MIO::Socket::INET -e '" +
       '$s = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => 40124, Listen => 5) or die; ' +
       '$c = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => 40124) or die; print $c "x"; close $s;' +

@@ -88,7 +88,7 @@ test("mdflush.bt sees what it sees by bpftrace", {
     DISK +
       "A=$(disk); B=$(disk); echo md_waggle > /sys/module/md_mod/parameters/new_array; cd /sys/block/md_waggle/md; " +
       "echo none > metadata_version; echo raid1 > level; echo 2 > raid_disks; echo 4096 > component_size; " +
-      "for D in $A $B; do cat /sys/block/${D#/dev/}/dev > new_dev; done; echo active > array_state; " +
+      "for D in $A $B; do cat /sys/block/${D#/dev/}/dev > new_dev; done; I=0; for D in dev-*; do echo $I > $D/slot; I=1; done; echo active > array_state; " +
       "dd if=/dev/zero of=/dev/md_waggle bs=4k count=1 conv=fsync; sleep 0.5; echo clear > array_state; losetup -d $A $B",
   );
   const flushes = (text: string) => linesLike(text, / dd +md_waggle/, /^\S+ +/);
@@ -109,6 +109,6 @@ test("swapin.bt counts what it counts by bpftrace", {
   );
   const pages = (text: string) =>
     [...text.matchAll(/^@\[perl, \d+\]: (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
-  assert(pages(theirs) > 100, theirs);
+  assert(pages(theirs) > 20, theirs);
   assertEquals(pages(ours), pages(theirs));
 });
