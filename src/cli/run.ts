@@ -93,11 +93,11 @@ async function runScript(source: string, options: ScriptOptions, { child, quiet 
   const write = (text: string) => {
     if (tryWriteText(STDOUT, text) < 0) abort();
   };
-  if (!quiet) write(attached);
-  // Not before: it costs Deno 20 ms, and its standard output as much again, in Bun too
+  // Not before all is attached: it costs Deno 20 ms, and its standard output as much again, in Bun too
   const { default: process } = await import("node:process");
   process.once("SIGINT", abort);
   process.once("SIGTERM", abort);
+  if (!quiet) write(attached);
   const watch = options.pid === undefined || child ? undefined : watchProcess(options.pid, abort);
   child?.go(abort);
   for await (const text of script.output({ signal: end.signal })) write(text);

@@ -23,7 +23,7 @@ export function byBpftrace(
 ): string {
   const text = execFileSync("bpftrace", [...args, "-e", source, ...parameters], {
     encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
+    stdio: "pipe",
   });
   return withoutGreeting(text);
 }

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { scriptEnd, startScript } from "../_child.ts";
 import { test } from "../_harness.ts";
 import { waggle } from "./_waggle.ts";
 
@@ -77,3 +78,15 @@ test(
     assertEquals(stdout.split("\n"), theirs.split("\n"));
   },
 );
+
+test("waggle run prints its maps when it is interrupted as soon as it says that it has attached", {
+  needs: NEEDS,
+}, async () => {
+  const child = startScript(new URL("../../src/cli/mod.ts", import.meta.url), {
+    args: ["run", "BEGIN { @x = 1; }"],
+    permissions: ["--allow-all"],
+  });
+  child.stdout?.once("data", () => child.kill("SIGINT"));
+  const { stdout } = await scriptEnd(child);
+  assertEquals(stdout, "Attaching 1 probe...\n\n\n@x: 1\n");
+});
