@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { type Need, test } from "../_harness.ts";
 import { type Case, linesLike, sideBySide, testCases } from "./_side_by_side.ts";
 
+// Most of these want kprobes, and take minutes in a machine that has them:
+// deno task test:vm 6.12 -- tests/bpftrace/kprobe_traffic_test.ts
 const NEEDS: readonly Need[] = ["bpf", "btf", "kprobe", "bpftrace"];
 const TIME = /^\S+ +/;
 

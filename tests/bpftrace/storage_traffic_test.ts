@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { type Need, test } from "../_harness.ts";
 import { type Case, linesLike, renamed, sideBySide, testCases } from "./_side_by_side.ts";
 
+// Most of these want kprobes, and take minutes in a machine that has them:
+// deno task test:vm [6.1|6.12] -- tests/bpftrace/storage_traffic_test.ts
 const NEEDS: readonly Need[] = ["root", "bpf", "btf", "tracefs", "bpftrace", "losetup"];
 
 /** For commands of the shell: makes a disk of 32 MB, and prints where it is. `losetup -d` is its end. */
