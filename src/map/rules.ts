@@ -14,6 +14,8 @@ export interface Rule {
   /** Sizes of keys and values, in bytes; any but 0 where absent. */
   readonly key?: readonly number[];
   readonly value?: readonly number[];
+  /** The least and the most bytes that keys may have, where they may have any size between. */
+  readonly keyRange?: readonly [least: number, most: number];
   /** 0 where the number of entries must be 0. */
   readonly entries?: 0;
   /** Whether the number of entries is the size of a ring. */
@@ -42,7 +44,8 @@ export const RULES: Readonly<Record<number, Rule>> = {
   [BPF_MAP_TYPE.CGROUP_ARRAY]: { since: "4.8", key: [4], value: [4] },
   [BPF_MAP_TYPE.LRU_HASH]: { since: "4.10" },
   [BPF_MAP_TYPE.LRU_PERCPU_HASH]: { since: "4.10" },
-  [BPF_MAP_TYPE.LPM_TRIE]: { since: "4.11", flags: BPF_MAP_FLAG.NO_PREALLOC },
+  // LPM_KEY_SIZE_MIN and LPM_KEY_SIZE_MAX of kernel/bpf/lpm_trie.c: struct bpf_lpm_trie_key and 1 to 256 bytes
+  [BPF_MAP_TYPE.LPM_TRIE]: { since: "4.11", keyRange: [5, 260], flags: BPF_MAP_FLAG.NO_PREALLOC },
   [BPF_MAP_TYPE.ARRAY_OF_MAPS]: { since: "4.12", key: [4], value: [4], maps: true },
   [BPF_MAP_TYPE.HASH_OF_MAPS]: { since: "4.12", value: [4], maps: true },
   [BPF_MAP_TYPE.DEVMAP]: { since: "4.14", key: [4], value: [4, 8] },
@@ -78,7 +81,7 @@ export function brokenRule(
 ): string | undefined {
   const rule = RULES[type];
   if (!rule) return undefined;
-  const { key, value } = rule;
+  const { key, keyRange, value } = rule;
   if (rule.ring) {
     const page = pageSize();
     const good = maxEntries >= page && Number.isInteger(Math.log2(maxEntries));
@@ -90,6 +93,11 @@ export function brokenRule(
   if (rule.entries !== 0 && maxEntries === 0) return "maxEntries is 0: say how many elements are to fit";
   if (key !== undefined && !key.includes(keySize)) {
     return `keys of such a map have ${key.join(" or ")} bytes, not ${keySize}`;
+  }
+  if (keyRange && (keySize < keyRange[0] || keySize > keyRange[1])) {
+    return `keys of such a map have ${keyRange[0]} to ${
+      keyRange[1]
+    } bytes, not ${keySize}: the length of the prefix (4), then what it is of`;
   }
   if (value !== undefined && !value.includes(valueSize)) {
     return `values of such a map have ${value.join(" or ")} bytes, not ${valueSize}`;

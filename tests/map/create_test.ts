@@ -54,6 +54,26 @@ test("createMap() refuses keys and values of no or of too many bytes", { needs: 
   assertThrows(make(BPF_MAP_TYPE.HASH, 4, 2 ** 31), RangeError, "are too much for the kernel");
 });
 
+test("createMap() says how long the keys of an LPM trie are", { needs: ["bpf"] }, () => {
+  const make = (keySize: number) => () =>
+    createMapDescriptor({
+      type: BPF_MAP_TYPE.LPM_TRIE,
+      name: "routes",
+      keySize,
+      valueSize: 4,
+      maxEntries: 1,
+      flags: NO_PREALLOC,
+    });
+  for (const size of [1, 4, 261]) {
+    assertThrows(
+      make(size),
+      RangeError,
+      `keys of such a map have 5 to 260 bytes, not ${size}: the length of the prefix`,
+    );
+  }
+  for (const size of [5, 260]) make(size)()[Symbol.dispose]();
+});
+
 test("createMap() of a type that no kernel has names the number", { needs: ["bpf"] }, () => {
   const map = { type: 999, name: "future", keySize: 4, valueSize: 4, maxEntries: 1, flags: 0 };
   assertThrows(() => createMapDescriptor(map), SyscallError, 'Cannot create map "future" (type 999)');

@@ -79,7 +79,11 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
 /** Gives a variable its place. */
 function allocate({ frame, homes }: Emitter, variable: Variable, place: Place): Home {
   const { type } = variable;
-  const value = frame.allocate(type.kind === "text" || type.kind === "address" ? type.size : 8, place);
+  const value = frame.allocate(
+    type.kind === "text" || type.kind === "address" ? type.size : 8,
+    place,
+    variable.name,
+  );
   const home = { value, present: type.kind === "optional" ? frame.allocate(8, place) : 0 };
   homes.set(variable, home);
   return home;
