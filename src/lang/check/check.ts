@@ -104,8 +104,9 @@ function sharedNamespace(shared: States): Namespace {
     member(name, place) {
       const found = name === RETURNED ? undefined : shared.get(name);
       if (found) return sharedThing(found, place);
-      const suggestion = closest(name, names);
-      throw new Fault(place, `the second argument has no "${name}"${suggestion}`, `pass it: { ${name} }`);
+      const meant = closest(name, names);
+      const cure = meant === "" ? `pass it: { ${name} }` : undefined;
+      throw new Fault(place, `the second argument has no "${name}"${meant}`, cure);
     },
   };
 }

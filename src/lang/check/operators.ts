@@ -176,16 +176,15 @@ function sameAddress(operator: Comparison, left: Thing, right: Thing, place: Pla
   return { kind: "condition", condition: { kind: "sameAddresses", place, left: a, right: b } };
 }
 
+const READ_TEXT = "read the text: c.str(…)";
+
 function sameText(operator: Comparison, left: Thing, right: Thing, place: Place): Thing {
   if (operator !== "==" && operator !== "!=") {
     throw new Fault(place, "texts are compared with === and !== alone");
   }
   if (left.kind !== "text" || right.kind !== "text") {
-    const other = left.kind === "text" ? right : left;
-    const suggestion = other.kind === "scalar" || other.kind === "namespace"
-      ? "read the text: c.str(…)"
-      : undefined;
-    throw new Fault(place, `text cannot be compared with ${describe(other)}`, suggestion);
+    const [text, other] = left.kind === "text" ? [left, right] : [right, left];
+    throw new Fault(place, `text cannot be compared with ${describe(other)}`, madeComparable(text, other));
   }
   const [a, b] = left.value.kind === "textConstant" ? [right.value, left.value] : [left.value, right.value];
   if (b.kind !== "textConstant") {
@@ -195,6 +194,18 @@ function sameText(operator: Comparison, left: Thing, right: Thing, place: Place)
     return { kind: "condition", condition: { kind: "always", place, value: a.text === b.text } };
   }
   return { kind: "condition", condition: { kind: "sameText", place, of: a, text: b.text } };
+}
+
+/** What to write where a text is compared with what is none. */
+function madeComparable(text: Thing, other: Thing): string | undefined {
+  if (other.kind === "namespace") return READ_TEXT;
+  if (other.kind !== "scalar") return undefined;
+  const { value } = other;
+  if (value.kind === "constant") return `put it in quotes: "${numberOf(value)}"`;
+  if (text.kind !== "text" || text.value.kind !== "textConstant" || value.type.kind === "pointer") {
+    return READ_TEXT;
+  }
+  return `compare it with a number, or, where it is the address of a text, ${READ_TEXT}`;
 }
 
 function negatedIf(negate: boolean, thing: Thing, place: Place): Thing {

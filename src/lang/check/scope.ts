@@ -35,6 +35,14 @@ export interface Surroundings {
   readonly check: (scope: Scope, syntax: ExpressionSyntax) => Thing;
 }
 
+/** What to write in place of what engines have and cannot be passed. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ["console", "return what is to be printed, and print it in the script"],
+  ["Date", "c.nsecs is the clock, in nanoseconds"],
+  ["performance", "c.nsecs is the clock, in nanoseconds"],
+  ["JSON", "return a record: { a, b }"],
+]);
+
 /** Names of a block, and of those around it. */
 export class Scope {
   readonly #outer: Scope | undefined;
@@ -75,6 +83,8 @@ export class Scope {
     const { globals } = this.#surroundings;
     const known = Object.hasOwn(globals, name) ? globals[name] : undefined;
     if (known) return { thing: known };
+    const instead = INSTEAD.get(name);
+    if (instead) throw new Fault(place, `"${name}" is the script's, and the kernel has none`, instead);
     throw new Fault(
       place,
       `"${name}" is not of this function, and the kernel sees nothing around it${

@@ -50,6 +50,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
   AwaitExpression: "the kernel waits for nothing: take await away",
   NewExpression: "write a record: { a, b }",
   ClassExpression: "write functions",
+  ThisExpression: "all that it needs is in its two arguments",
+  TaggedTemplateExpression: "write a plain text in quotes",
 };
 
 type Node = Expression | PrivateIdentifier | Super | SpreadElement;

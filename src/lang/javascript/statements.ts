@@ -24,6 +24,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   ThrowStatement: "return",
   TryStatement: "what cannot be read is 0 or empty, and never throws",
   ClassDeclaration: "write functions",
+  DebuggerStatement: "take it away",
 };
 
 /** Statements in order. */
