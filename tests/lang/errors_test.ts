@@ -61,6 +61,9 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "(c) => { if (c.pid === 'a') return 1 }":
       "text cannot be compared with a number: compare it with a number, " +
       "or, where it is the address of a text, read the text: c.str(…)",
+    "(c) => { let t = 'a'; if (c.pid) t = 'abcd'; return { t } }":
+      '"t" has 2 bytes, and this text may have 5: ' +
+      "declare it with the longest text first, or a variable for each",
     "(c) => c.comm + 1": "the kernel cannot compute with text by +: send the parts in an event",
     "(c) => { c.pid() }": "a number cannot be called",
     "(c) => { c.pid = 3 }": "a number cannot be assigned to: change maps with set()",

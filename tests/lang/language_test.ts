@@ -3,6 +3,7 @@ import { CompileError } from "../../src/errors.ts";
 import { kernelVersionCode, versionCode } from "../../src/kernel/mod.ts";
 import { test } from "../_harness.ts";
 import { compute } from "./_kernel.ts";
+import { MINIFIED } from "./cases/minified.ts";
 
 const NEEDS = ["bpf"] as const;
 
@@ -79,6 +80,12 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
 
 for (const [name, cases] of Object.entries(CASES)) {
   test(`language: ${name}`, { needs: NEEDS }, () => {
+    for (const statements of cases) for (const input of [7, 12, 0]) same(statements, [input]);
+  });
+}
+
+for (const [name, cases] of Object.entries(MINIFIED)) {
+  test(`language, minified: ${name}`, { needs: NEEDS }, () => {
     for (const statements of cases) for (const input of [7, 12, 0]) same(statements, [input]);
   });
 }

@@ -18,6 +18,7 @@ export type Change = "fixed" | "unchanged" | "changing";
 /** Declares a name for what a thing is now; returns what keeps it, which comes first. */
 export function declareAs(scope: Scope, name: string, thing: Thing, change: Change, place: Place): Effect[] {
   const fixed = change === "fixed";
+  if (thing.kind === "undefined" && change === "changing") return declareLate(scope, name, place);
   // What is known stays known, also where minifiers write let for const
   const variable = change !== "changing" && !variableFor(name, thing, true)
     ? undefined
