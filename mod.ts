@@ -22,6 +22,8 @@ export { BpfObject, load, type LoadOptions, Variable } from "./src/object/mod.ts
 export { ObjectMaps, type ObjectParts, ObjectPrograms, ObjectVariables } from "./src/object/mod.ts";
 export { attachAll, type AttachAllOptions, Attachments, type AttachOptions } from "./src/object/mod.ts";
 export { type AttachTo, ObjectProgram, type StructOpsOptions } from "./src/object/mod.ts";
+export { type EmbeddedObject, loadTyped, type ObjectKinds } from "./src/object/mod.ts";
+export type { TypedLoadOptions, TypedObject } from "./src/object/mod.ts";
 
 // Maps: state that programs and scripts share
 export { createMap, type CreateMapOptions, type MapFlag } from "./src/map/mod.ts";
@@ -139,6 +141,12 @@ export { bool, i16, i32, i64, i8, u16, u32, u53, u64, u8 } from "./src/codec/mod
 export { be16, be32, be64, i128, le16, le32, le64, u128 } from "./src/codec/mod.ts";
 export { char, cstr, enumOf, f32, f64 } from "./src/codec/mod.ts";
 export { arrayOf, bits, bytes, lazyReader, rest, struct, tagged, union } from "./src/codec/mod.ts";
+export {
+  type PlacedBits,
+  type PlacedField,
+  placedStruct,
+  type PlacedStructOptions,
+} from "./src/codec/mod.ts";
 export type { Tagged, TaggedOptions, TaggedStructs, UnknownTagged } from "./src/codec/mod.ts";
 export { ipv4, ipv4Prefix, ipv6, ipv6Prefix, lpmBytes, mac } from "./src/codec/mod.ts";
 export { bootTime, monotonicTime } from "./src/kernel/mod.ts";

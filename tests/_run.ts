@@ -17,13 +17,17 @@ export function run(tool: string, args: readonly string[], cwd: string = tmpdir(
   return execFileSync(path, args, { cwd, encoding: "utf8", maxBuffer: 256 * 1024 * 1024 });
 }
 
-/** Calls `body` with the path of a folder that is gone afterwards. */
+/** Calls `body` with the path of a folder that is gone once it returns, or what it promises is there. */
 export function withFolder<T>(body: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), "waggle-"));
+  const remove = () => rmSync(folder, { recursive: true });
+  let later = false;
   try {
-    return body(folder);
+    const result = body(folder);
+    later = result instanceof Promise;
+    return result instanceof Promise ? result.finally(remove) as T : result;
   } finally {
-    rmSync(folder, { recursive: true });
+    if (!later) remove();
   }
 }
 

@@ -10,6 +10,7 @@ import type { Command } from "./command.ts";
 /** Commands by their names, each loaded when it is run: what one needs, others do not wait for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   features: async () => (await import("./features.ts")).features,
+  generate: async () => (await import("./generate.ts")).generate,
   inspect: async () => (await import("./inspect.ts")).inspect,
   list: async () => (await import("./list.ts")).list,
   load: async () => (await import("./load.ts")).load,
@@ -33,11 +34,16 @@ export async function main(args: readonly string[]): Promise<number> {
   try {
     return await command.run(rest);
   } catch (error) {
-    if (!(error instanceof WaggleError || error instanceof TypeError)) throw error;
+    if (!(error instanceof WaggleError || error instanceof TypeError || isOfSystem(error))) throw error;
     // parseArgs() goes on to explain how to name files that begin with a dash
     console.error(`waggle ${name}: ${error.message.replace(/\. To specify a positional argument .*$/, "")}`);
     return 2;
   }
+}
+
+/** Whether it is what `node:fs` throws: it names the file and what happened. */
+function isOfSystem(error: unknown): error is Error {
+  return error instanceof Error && "syscall" in error;
 }
 
 async function usage(problem?: string): Promise<string> {

@@ -5,7 +5,7 @@
  */
 
 /** How long a line may be, with the indent of what is around it. */
-const WIDTH = 80;
+export const WIDTH = 80;
 
 /** A name as a property has it. */
 export function property(name: string): string {
@@ -13,8 +13,8 @@ export function property(name: string): string {
 }
 
 /** A readonly property in a type, `indent` columns from the left once it is where it belongs. */
-export function member(name: string, type: string, indent = 0): string[] {
-  return broken(`readonly ${property(name)}: `, type, indent);
+export function member(name: string, type: string, indent = 0, optional = ""): string[] {
+  return broken(`readonly ${property(name)}${optional}: `, type, indent);
 }
 
 /** An alias of a type. */
@@ -34,10 +34,15 @@ function broken(head: string, type: string, indent: number): string[] {
   if (indent + line.length <= WIDTH) return [line];
   if (generic === undefined) return [head.trimEnd(), `  ${type};`];
   const parts = inner.split(" | ");
-  if (parts.length === 1) return [`${head}${generic}<`, ...inner.split(", ").map(listed), ">;"];
+  if (parts.length === 1) return [`${head}${generic}<`, ...argumentsOf(inner).map(listed), ">;"];
   const whole = `  ${inner}`;
   if (indent + whole.length <= WIDTH) return [`${head}${generic}<`, whole, ">;"];
   return [`${head}${generic}<`, ...parts.map((part) => `  | ${part}`), ">;"];
+}
+
+/** The arguments of a type that others hold in angle brackets. */
+function argumentsOf(text: string): string[] {
+  return text.split(/, (?![^<]*>)/);
 }
 
 function listed(part: string, i: number, all: readonly string[]): string {

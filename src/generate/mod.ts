@@ -8,3 +8,4 @@ export {
   type KernelDeclarationsOptions,
   type WantedFunction,
 } from "./kernel_declarations.ts";
+export { objectModule, type ObjectModuleOptions } from "./object_module.ts";

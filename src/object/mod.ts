@@ -13,4 +13,11 @@ export type { LoadOptions } from "./options.ts";
 export { ObjectProgram } from "./program.ts";
 export { ProgramLoader, type ResolvedProgram } from "./programs.ts";
 export { otherKernel, RUNNING_KERNEL, type Target } from "./target.ts";
+export {
+  type EmbeddedObject,
+  loadTyped,
+  type ObjectKinds,
+  type TypedLoadOptions,
+  type TypedObject,
+} from "./typed.ts";
 export { Variable } from "./variables.ts";
