@@ -3,6 +3,7 @@ import process from "node:process";
 import { allFeatures, type FeatureRow, type FeatureSection, SECTIONS } from "../features/mod.ts";
 import { kernelRelease } from "../kernel/mod.ts";
 import type { Command } from "./command.ts";
+import { wrapped } from "./wrapped.ts";
 
 /** How wide the text is where it does not go to a terminal. */
 const COLUMNS = 80;
@@ -94,18 +95,4 @@ function* states(rows: readonly FeatureRow[], columns: number): Generator<string
 /** The name, with the version that has it where this kernel has not. */
 function label({ name, answer }: FeatureRow): string {
   return answer.state === "absent" && answer.since !== undefined ? `${name}(${answer.since})` : name;
-}
-
-/** Words in lines of at most this many characters. */
-function wrapped(words: readonly string[], width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of words) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = "";
-    }
-    line += line === "" ? word : ` ${word}`;
-  }
-  return line === "" ? lines : [...lines, line];
 }

@@ -1,5 +1,5 @@
 /**
- * Statements as `bun build --minify` and `deno bundle --minify` write them. They read numbers by `inp(key)` and write them by
+ * Statements in the shapes that minifiers give them, by hand: what bundlers make of whole scripts is in `tests/trace`. They read numbers by `inp(key)` and write them by
  * `out(key, value)`.
  *
  * @module
