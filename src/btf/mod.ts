@@ -1,6 +1,15 @@
 /**
  * BTF, the type information of kernels and BPF objects.
  *
+ * @example The size of a struct of the kernel, and its declaration in C
+ * ```ts ignore
+ * import { formatC, parseBtf } from "@waggle/ebpf/btf";
+ *
+ * const btf = parseBtf(Deno.readFileSync("/sys/kernel/btf/vmlinux"));
+ * const type = btf.find("path", "struct");
+ * if (type) console.log(type.size, formatC(btf, [type.id]));
+ * ```
+ *
  * @module
  */
 

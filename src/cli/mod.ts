@@ -1,6 +1,13 @@
 /**
  * The `waggle` command.
  *
+ * @example The command inside another
+ * ```ts ignore
+ * import { main } from "@waggle/ebpf/cli";
+ *
+ * await main(["doctor"]); // 0 where this machine lets scripts trace
+ * ```
+ *
  * @module
  */
 import { WaggleError } from "../errors.ts";

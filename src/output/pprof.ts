@@ -3,6 +3,14 @@
  *
  * Apart from the rest of the output, as it alone needs a package, `pprof-format`.
  *
+ * @example Stacks by how often they were seen, for `go tool pprof`
+ * ```ts ignore
+ * import { pprof } from "@waggle/ebpf/output/pprof";
+ *
+ * const samples = [{ frames: ["hash", "work", "main"], count: 99 }];
+ * Deno.writeFileSync("profile.pb.gz", await pprof(samples));
+ * ```
+ *
  * @module
  */
 import {

@@ -1,6 +1,15 @@
 /**
  * Blueprints of maps, programs and variables: plain data, the same on every machine, with nothing of the kernel in it.
  *
+ * @example Programs of an object that attach to tracepoints
+ * ```ts
+ * import type { ObjectSpec, ProgramSpec } from "@waggle/ebpf/spec";
+ *
+ * function tracepoints({ programs }: ObjectSpec): ProgramSpec[] {
+ *   return programs.filter(({ attach }) => attach?.kind === "tracepoint");
+ * }
+ * ```
+ *
  * @module
  */
 import type { Instruction } from "../asm/core.ts";

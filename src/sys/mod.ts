@@ -3,6 +3,13 @@
  *
  * Everything here is close to the kernel's own interface; the rooms above it are what scripts use.
  *
+ * @example The ids of the programs in the kernel
+ * ```ts ignore
+ * import { nextId } from "@waggle/ebpf/sys";
+ *
+ * for (let id = nextId("PROG", 0); id !== undefined; id = nextId("PROG", id)) console.log(id);
+ * ```
+ *
  * @module
  */
 export { cStrings, words32, words64 } from "./arrays.ts";

@@ -1,6 +1,13 @@
 /**
  * Numbers and struct layouts of the kernel's UAPI, as plain data.
  *
+ * @example The number of a type of maps
+ * ```ts
+ * import { BPF_MAP_TYPE } from "@waggle/ebpf/uapi";
+ *
+ * BPF_MAP_TYPE.RINGBUF; // 27
+ * ```
+ *
  * @module
  */
 export {

@@ -23,6 +23,20 @@ test("package.json and deno.json say the same", () => {
   assertEquals(npm.exports, deno.exports);
 });
 
+test("each entry has an example, and a place in the table of the README", () => {
+  const table = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  for (const [entry, path] of Object.entries<string>(read("deno.json").exports)) {
+    const text = readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+    const [doc = ""] = /^\/\*\*[^]*?\*\//.exec(text) ?? [];
+    assertEquals([entry, doc.includes("@module"), doc.includes("```ts")], [entry, true, true]);
+    const place = entry === "." ? "| `@waggle/ebpf`" : `${entry.slice(1)}\``;
+    assert(
+      table.split("\n").some((line) => line.startsWith("| `@waggle/ebpf") && line.includes(place)),
+      entry,
+    );
+  }
+});
+
 test("the changelog begins with what is not released yet", () => {
   const text = readFileSync(new URL("../../CHANGELOG.md", import.meta.url), "utf8");
   assert(/^# Changelog\n(?:[^#]*\n)?## /.test(text));
