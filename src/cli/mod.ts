@@ -17,6 +17,7 @@ import type { Command } from "./command.ts";
 /** Commands by their names, each loaded when it is run: what one needs, others do not wait for. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import("./doctor.ts")).doctor,
+  dump: async () => (await import("./dump.ts")).dump,
   features: async () => (await import("./features.ts")).features,
   generate: async () => (await import("./generate.ts")).generate,
   inspect: async () => (await import("./inspect.ts")).inspect,
