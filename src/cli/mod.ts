@@ -24,6 +24,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import("./list.ts")).list,
   load: async () => (await import("./load.ts")).load,
   run: async () => (await import("./run.ts")).run,
+  top: async () => (await import("./top.ts")).top,
   types: async () => (await import("./types.ts")).types,
 };
 
