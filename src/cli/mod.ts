@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   load: async () => (await import("./load.ts")).load,
   run: async () => (await import("./run.ts")).run,
   top: async () => (await import("./top.ts")).top,
+  trace: async () => (await import("./trace.ts")).trace,
   types: async () => (await import("./types.ts")).types,
 };
 

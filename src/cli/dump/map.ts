@@ -3,7 +3,8 @@ import { bytes } from "../../codec/mod.ts";
 import { NotSupportedError } from "../../errors.ts";
 import { btfOfId } from "../../kernel/mod.ts";
 import { type BpfMap, HashMap, listMaps, type MapKind, openMap, PerCpuHashMap } from "../../map/mod.ts";
-import { sourceOf, type Wanted } from "./dump.ts";
+import { sourceOf } from "../source.ts";
+import type { Wanted } from "./dump.ts";
 
 /** What keys and values are. */
 interface Types {

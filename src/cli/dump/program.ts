@@ -1,6 +1,7 @@
 import { disassemble, formatInstruction, slotsByIndex } from "../../asm/mod.ts";
 import { listPrograms, openProgram } from "../../program/mod.ts";
-import { sourceOf, type Wanted } from "./dump.ts";
+import { sourceOf } from "../source.ts";
+import type { Wanted } from "./dump.ts";
 
 /** The instructions of a program. */
 export function* dumpProgram({ what, json }: Wanted): Generator<string | object, void, void> {
