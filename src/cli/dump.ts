@@ -20,6 +20,7 @@ Prints the elements of a map by its types, or as bytes where it has none; the in
 them, with the lines of their source; types as C, all or those that are named, with what they need. PATH is a pin.
 
   --json   one JSON object a line: elements with the names of bpftool -j, instructions, types as BTF has them`,
+  words: ["map", "prog", "btf"],
 
   run(args) {
     const { values, positionals } = parseArgs({

@@ -21,6 +21,7 @@ this machine refuses, and what could not be found out. Nothing stays loaded. Sec
 Of helpers, only their number is printed where they are not asked for by name.
 
   --json   one JSON object a line`,
+  words: SECTIONS,
 
   run(args) {
     const { values, positionals } = parseArgs({

@@ -24,6 +24,7 @@ of them and the paths that they are pinned by. All but BTF by default.
   --pid PID    only what this process has
   --pin PATH   only what is pinned there, or below it
   --json       one JSON object a line, with the names of bpftool -j`,
+  words: Object.keys(LISTINGS),
 
   run(args) {
     const { values, positionals } = parseArgs({

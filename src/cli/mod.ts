@@ -11,45 +11,59 @@
  * @module
  */
 import { WaggleError } from "../errors.ts";
+import { closest } from "../names.ts";
 import { scriptArguments } from "../sys/mod.ts";
-import type { Command } from "./command.ts";
-
-/** Commands by their names, each loaded when it is run: what one needs, others do not wait for. */
-const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  doctor: async () => (await import("./doctor.ts")).doctor,
-  dump: async () => (await import("./dump.ts")).dump,
-  features: async () => (await import("./features.ts")).features,
-  generate: async () => (await import("./generate.ts")).generate,
-  inspect: async () => (await import("./inspect.ts")).inspect,
-  list: async () => (await import("./list.ts")).list,
-  load: async () => (await import("./load.ts")).load,
-  run: async () => (await import("./run.ts")).run,
-  top: async () => (await import("./top.ts")).top,
-  trace: async () => (await import("./trace.ts")).trace,
-  types: async () => (await import("./types.ts")).types,
-};
+import { optionsOf } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { VERSION } from "./version.ts";
+import { wrapped } from "./wrapped.ts";
 
 /** Runs the command line `waggle <command> <arguments>`. Returns the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [name, ...rest] = args;
-  const command = name !== undefined && Object.hasOwn(COMMANDS, name) ? await COMMANDS[name]?.() : undefined;
-  if (!command) {
-    const wanted = name !== undefined && name !== "--help" && name !== "help";
-    (wanted ? console.error : console.log)(await usage(wanted ? `there is no command "${name}"` : undefined));
-    return wanted ? 2 : 0;
+  const [name = "help", ...rest] = args;
+  if (name === "--version") {
+    console.log(`waggle ${VERSION}`);
+    return 0;
   }
-  if (rest.includes("--help")) {
+  const about = name === "help" || name === "--help";
+  const asked = about ? rest[0] : name;
+  if (asked === undefined) {
+    console.log(await usage());
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, asked) ? await COMMANDS[asked]?.() : undefined;
+  if (!command) {
+    console.error(
+      `waggle: there is no command "${asked}"${
+        closest(asked, Object.keys(COMMANDS))
+      }: waggle help lists them`,
+    );
+    return 2;
+  }
+  if (about || rest.includes("--help")) {
     console.log(command.usage);
     return 0;
   }
   try {
     return await command.run(rest);
   } catch (error) {
-    if (!(error instanceof WaggleError || error instanceof TypeError || isOfSystem(error))) throw error;
-    // parseArgs() goes on to explain how to name files that begin with a dash
-    console.error(`waggle ${name}: ${error.message.replace(/\. To specify a positional argument .*$/, "")}`);
+    if (!isForUsers(error)) throw error;
+    console.error(`waggle ${name}: ${problemOf(error.message, command.usage)}`);
     return 2;
   }
+}
+
+/** What parseArgs() says, without how to name files that begin with a dash, and with the option that was meant. */
+function problemOf(message: string, usage: string): string {
+  const text = message.replace(/\. To specify a positional argument .*$/, "");
+  const [, option] = /^Unknown option '(--?[^']*)'$/.exec(text) ?? [];
+  return option === undefined ? text : text + closest(option, optionsOf(usage));
+}
+
+/** Not a fault of ours, whose place is wanted. */
+function isForUsers(error: unknown): error is Error {
+  return error instanceof WaggleError || error instanceof TypeError || error instanceof RangeError ||
+    isOfSystem(error);
 }
 
 /** Whether it is what `node:fs` throws: it names the file and what happened. */
@@ -57,13 +71,25 @@ function isOfSystem(error: unknown): error is Error {
   return error instanceof Error && "syscall" in error;
 }
 
-async function usage(problem?: string): Promise<string> {
-  const commands = await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, load]) => [name, await load()] as const),
-  );
-  const rows = commands.map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
-  const head = problem ? `waggle: ${problem}\n\n` : "";
-  return `${head}waggle <command> [options]\n\n${rows.join("\n")}\n\nwaggle <command> --help says more.`;
+const MARGIN = 15;
+
+async function usage(): Promise<string> {
+  const { stdout } = await import("../output/mod.ts");
+  const { width = 80 } = stdout().terminal;
+  const lines: string[] = [];
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    const { summary } = await load();
+    wrapped(summary.split(" "), Math.max(width - MARGIN, 20)).forEach((line, i) =>
+      lines.push((i === 0 ? `  ${name}` : "").padEnd(MARGIN) + line)
+    );
+  }
+  return [
+    "waggle <command> [options]",
+    "",
+    ...lines,
+    "",
+    "waggle help <command> says more, waggle --version which this is.",
+  ].join("\n");
 }
 
 /** Without loading `node:process` before a command runs, which costs Deno 20 ms. */
