@@ -1,7 +1,8 @@
 /** Prints every program that starts. `deno run --allow-ffi examples/execsnoop.ts [--json] [--duration 2s]` */
-import { cstr, dateOfBootTime, load, rest, ring, struct, u32, u64 } from "../mod.ts";
+import { cstr, dateOfBootTime, rest, ring, struct, u32, u64 } from "../mod.ts";
 import { type Column, jsonLine, RowPrinter, stdout } from "../src/output/mod.ts";
 import { example, explainSilence } from "./_example.ts";
+import { load } from "./execsnoop.bpf.ts"; // waggle generate execsnoop.bpf.o --import ../mod.ts
 
 const Event = struct({
   time: u64,
@@ -34,17 +35,17 @@ const COLUMNS: readonly Column<Exec>[] = [
 ];
 
 await example("Prints every program that starts.", {}, async ({ json, signal }) => {
-  await using object = await load(new URL("execsnoop.bpf.o", import.meta.url));
-  using _link = object.programs.get("on_exec").attach();
-  await using _silence = explainSilence(object, signal);
+  await using exec = await load();
+  using _link = exec.programs.on_exec.attach();
+  await using _silence = explainSilence(exec.object, signal);
   using out = stdout({ signal });
 
   const rows = new RowPrinter(out, COLUMNS);
   if (!json) rows.header();
-  for await (const event of object.maps.get("events", ring(Event)).events({ signal: out.signal })) {
-    const exec = { ...event, time: dateOfBootTime(event.time), args: words(event.args) };
-    if (json) out.print(jsonLine(exec));
-    else rows.print(exec);
+  for await (const event of exec.object.maps.get("events", ring(Event)).events({ signal: out.signal })) {
+    const row: Exec = { ...event, time: dateOfBootTime(event.time), args: words(event.args) };
+    if (json) out.print(jsonLine(row));
+    else rows.print(row);
   }
 });
 

@@ -67,6 +67,7 @@ export type Need =
   | "qemu-aarch64"
   | "uapi-kernel"
   | "deno"
+  | "bun"
   | "node";
 
 /** Capability bits of `linux/capability.h`. */
@@ -161,6 +162,7 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   // what the generators write depends on the kernel they run on
   "uapi-kernel": () => unless(generatedHere(), "src/uapi was generated on another kernel"),
   deno: () => tool("deno"),
+  bun: () => tool("bun"),
   node: () => tool("node"),
 };
 
