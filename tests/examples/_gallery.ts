@@ -17,7 +17,8 @@ export type Line = any;
 /** Where the examples are. */
 export const EXAMPLES: URL = new URL("../../examples/", import.meta.url);
 
-const CONFIG = fileURLToPath(new URL("../../deno.offline.json", import.meta.url));
+/** The configuration of Deno that maps packages. */
+export const CONFIG: string = fileURLToPath(new URL("../../deno.offline.json", import.meta.url));
 
 /** Starts an example, which may import packages. */
 export function startExample(

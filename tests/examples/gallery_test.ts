@@ -5,7 +5,7 @@ import { scriptEnd } from "../_child.ts";
 import { test } from "../_harness.ts";
 import { EXAMPLES, startExample } from "./_gallery.ts";
 
-const NAMES = readdirSync(EXAMPLES).filter((name) => /^[a-z]\w*\.ts$/.test(name)).map((name) =>
+const NAMES = readdirSync(EXAMPLES).filter((name) => /^[a-z]\w*(?<!_test)\.ts$/.test(name)).map((name) =>
   name.slice(0, -3)
 );
 

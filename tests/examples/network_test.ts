@@ -1,13 +1,14 @@
 /** Examples that watch networks. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { Cgroup } from "../_cgroup.ts";
 import { test } from "../_harness.ts";
-import { linesOf, runExample, startExample } from "./_gallery.ts";
+import { CONFIG, EXAMPLES, linesOf, runExample, startExample } from "./_gallery.ts";
 
 const NEEDS = ["root", "bpf", "btf", "tracefs"] as const;
 const TIME = ["--json", "--duration", "2s"];
@@ -28,9 +29,10 @@ async function exchange(): Promise<{ server: number; client: number }> {
 }
 
 /** Sends a datagram, which nobody has to get. */
-async function send(message: Uint8Array, port: number, from = "127.0.0.1"): Promise<void> {
+async function send(message: Uint8Array, port: number, from = "127.0.0.1", ttl = 64): Promise<void> {
   const socket = createSocket("udp4");
   await new Promise<void>((resolve) => socket.bind(0, from, resolve));
+  socket.setTTL(ttl);
   await new Promise((resolve) => socket.send(message, port, "127.0.0.1", resolve));
   await new Promise<void>((resolve) => socket.close(resolve));
 }
@@ -191,6 +193,57 @@ test("firewall drops what it is told to by HTTP", { needs: [...NEEDS, "xdp"] }, 
   await new Promise<void>((resolve) => receiver.close(resolve));
   assertEquals([status, stderr, phase], [0, "", 1]);
 });
+
+test("distance knows hosts by the TTL of their packets", { needs: NEEDS }, async () => {
+  let sent = 0;
+  const hosts = linesOf(
+    await runExample("distance", ["lo", ...TIME], async () => {
+      await send(new Uint8Array(8), 9, "127.0.0.66", 50);
+      await send(new Uint8Array(8), 9, "127.0.0.67", 120);
+      sent++;
+    }),
+  );
+  const found = (host: string) => hosts.filter((line) => line.host === host);
+  for (const [host, ttl, hops] of [["127.0.0.66", 50, 14], ["127.0.0.67", 120, 8]] as const) {
+    const [line, ...more] = found(host);
+    assertEquals([line?.ttl, line?.hops, more], [ttl, hops, []]);
+    assert(line.packets > 3 && line.packets <= sent, `${line.packets} of ${sent}`);
+  }
+});
+
+test("sockproto counts packets by their protocol", { needs: NEEDS }, async () => {
+  let sent = 0;
+  const lines = linesOf(
+    await runExample("sockproto", ["lo", ...TIME], async () => {
+      await send(new Uint8Array(8), 9);
+      sent++;
+    }),
+  );
+  const udp = lines.find(({ name }) => name === "UDP");
+  // A socket of the device gets what goes out and what comes in, which on lo is the same
+  assert(udp?.protocol === 17 && udp.packets > 6 && udp.packets % 2 === 0, JSON.stringify(lines));
+  assert(udp.packets <= 2 * sent + 200, `${udp.packets} of ${sent}`);
+  // To a closed port: RFC 1122, 4.1.3.1
+  assert(lines.some(({ name }) => name === "ICMP"));
+});
+
+test(
+  "the firewall's own test passes without any capability",
+  { needs: ["linux", "setpriv"] },
+  () => {
+    const file = fileURLToPath(new URL("firewall_test.ts", EXAMPLES));
+    const inDeno = process.versions["bun"] === undefined;
+    const flags = inDeno ? ["test", "--no-check", "--no-lock", "-c", CONFIG, "--allow-read"] : ["test", file];
+    const { status, stdout, stderr } = spawnSync(
+      "setpriv",
+      // The user stays the one whose cache of packages it is
+      ["--inh-caps=-all", "--bounding-set=-all", process.execPath, ...flags, ...inDeno ? [file] : []],
+      { encoding: "utf8", cwd: fileURLToPath(EXAMPLES), env: { ...process.env, NO_COLOR: "1" } },
+    );
+    assertEquals(status, 0, stdout + stderr);
+    assertMatch(stdout + stderr, /1 pass/);
+  },
+);
 
 test("metrics is what Prometheus reads", { needs: NEEDS }, async () => {
   const port = 40_000 + process.pid % 10_000;

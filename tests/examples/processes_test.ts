@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { run as runTool } from "../_run.ts";
 import { test } from "../_harness.ts";
@@ -188,4 +189,27 @@ test("forbidden forbids", { needs: ["root", "lsm"] }, async () => {
   });
   assert(ends.includes(1));
   assertEquals(await shop.run("/bin/cat", [file]), 0);
+});
+
+/** What `throw 0` is in C++ (Itanium C++ ABI, 2.4), so that a compiler of C is enough; nobody catches it. */
+const THROWER = `
+extern void *_ZTIi;
+void *__cxa_allocate_exception(unsigned long size);
+void __cxa_throw(void *exception, void *type, void *destructor);
+int main(void) { __cxa_throw(__cxa_allocate_exception(4), &_ZTIi, 0); }
+`;
+
+test("exceptions counts what programs throw", { needs: [...NEEDS, "cc"] }, async () => {
+  using shop = new Workshop();
+  const thrower = join(shop.folder, "wgthrow");
+  runTool("cc", ["-o", thrower, shop.file("throw.c", THROWER), "-l:libstdc++.so.6"]);
+  let thrown = 0;
+  const lines = linesOf(
+    await runExample("exceptions", ["--json", "--duration", "2s"], async () => {
+      assertEquals(await shop.run(thrower, []), undefined); // by abort()
+      thrown++;
+    }),
+  ).filter(({ comm }) => comm === "wgthrow");
+  assert(lines.length > 3 && lines.length <= thrown, `${lines.length} of ${thrown}`);
+  for (const { count } of lines) assertEquals(count, 1);
 });
