@@ -42,6 +42,13 @@ export interface MapInfo extends MapFacts {
   readonly memlock: number;
   /** Whether system calls may not write to it any more. */
   readonly frozen: boolean;
+  /** What may be put in an array of programs, once it has an owner: programs like that which uses it. Since Linux 4.8. */
+  readonly owner?: {
+    /** `enum bpf_prog_type`. */
+    readonly programType: number;
+    /** Whether its programs run as machine code. */
+    readonly jited: boolean;
+  };
 }
 
 /** Reads what never changes. */
@@ -72,7 +79,15 @@ export function readInfo(descriptor: Descriptor): MapInfo {
       return [name, value];
     }),
   );
-  return { ...facts, memlock: Number(lines.get("memlock") ?? 0), frozen: lines.get("frozen") === "1" };
+  const owner = lines.get("owner_prog_type");
+  return {
+    ...facts,
+    memlock: Number(lines.get("memlock") ?? 0),
+    frozen: lines.get("frozen") === "1",
+    ...owner !== undefined && {
+      owner: { programType: Number(owner), jited: lines.get("owner_jited") === "1" },
+    },
+  };
 }
 
 /**

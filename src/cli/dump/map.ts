@@ -1,8 +1,9 @@
 import { type Btf, btfCodec, formatValue } from "../../btf/mod.ts";
 import { bytes } from "../../codec/mod.ts";
 import { NotSupportedError } from "../../errors.ts";
-import { btfOfId } from "../../kernel/mod.ts";
+import { btfOfId, kernelBtf } from "../../kernel/mod.ts";
 import { type BpfMap, HashMap, listMaps, type MapKind, openMap, PerCpuHashMap } from "../../map/mod.ts";
+import { withEnumNames } from "./enum_names.ts";
 import { sourceOf } from "../source.ts";
 import type { Wanted } from "./dump.ts";
 
@@ -52,7 +53,9 @@ const rawKind: MapKind<RawMap> = {
 };
 
 function typesOf({ info }: BpfMap): Types | undefined {
-  const { btfId, keyTypeId, valueTypeId } = info;
+  const { btfId, keyTypeId, valueTypeId, kernelValueTypeId } = info;
+  // The value of a map of struct_ops is a struct of the kernel's
+  if (kernelValueTypeId !== 0) return { btf: kernelBtf(), key: 0, value: kernelValueTypeId };
   return btfId === 0 || valueTypeId === 0
     ? undefined
     : { btf: btfOfId(btfId), key: keyTypeId, value: valueTypeId };
@@ -77,10 +80,11 @@ function variablesOf(btf: Btf, id: number): { name: string; typeId: number; offs
 
 function read(value: Uint8Array, { btf, ...types }: Types, part: "key" | "value"): unknown {
   const variables = variablesOf(btf, types[part]);
-  if (!variables) return btfCodec(btf, types[part]).read(viewOf(value), 0);
+  const valueOf = (id: number, at = 0) => withEnumNames(btf, id, btfCodec(btf, id).read(viewOf(value), at));
+  if (!variables) return valueOf(types[part]);
   return {
     [btf.nameOf(types[part])]: variables.map(({ name, typeId, offset }) => ({
-      [name]: btfCodec(btf, typeId).read(viewOf(value), offset),
+      [name]: valueOf(typeId, offset),
     })),
   };
 }

@@ -1,4 +1,5 @@
 import { listMaps, type MapInfo } from "../../map/mod.ts";
+import { programTypeName } from "../../program/mod.ts";
 import { type Held, held, HELD_COLUMNS, heldMembers, type Listing } from "./listing.ts";
 
 /** The maps of the kernel. */
@@ -24,6 +25,10 @@ export const maps: Listing<MapInfo & Held> = {
     bytes_value: map.valueSize,
     max_entries: map.maxEntries,
     bytes_memlock: map.memlock,
+    ...map.owner && {
+      owner_prog_type: programTypeName(map.owner.programType),
+      owner_jited: map.owner.jited,
+    },
     frozen: Number(map.frozen),
     ...map.btfId !== 0 && { btf_id: map.btfId },
     ...heldMembers(map),
