@@ -1,4 +1,8 @@
-/** Samples stacks at 99 Hz and prints them folded, for flame graphs. `deno run --allow-ffi examples/profile.ts [--pid PID]` */
+/**
+ * Samples stacks at 99 Hz and prints them folded, for flame graphs, or writes a profile for pprof.
+ * `deno run --allow-ffi examples/profile.ts [--pid PID]`; with `--pprof profile.pb.gz`, `--allow-write` too
+ */
+import { writeFileSync } from "node:fs";
 import { counter, profile, type StackTrace } from "../src/trace/mod.ts";
 import { foldedStacks, jsonLine, stdout } from "../src/output/mod.ts";
 import { Symbolizer } from "../src/symbols/mod.ts";
@@ -12,9 +16,8 @@ interface Sample {
 
 await example(
   "Samples stacks at 99 Hz and prints them folded, for flame graphs.",
-  { pid: Number },
-  async (options) => {
-    const { json, signal, pid = 0 } = options;
+  { pid: Number, pprof: String },
+  async ({ json, signal, pid = 0, pprof: file }) => {
     using samples = counter<Sample>();
     using symbolizer = new Symbolizer();
     using _probe = profile(99, { samples, pid }, (c, { samples, pid }) => {
@@ -29,6 +32,10 @@ await example(
       count,
       labels: { comm },
     }));
+    if (file !== undefined) {
+      const { pprof } = await import("../src/output/pprof.ts");
+      return writeFileSync(file, await pprof(stacks));
+    }
     using out = stdout();
     if (json) { for (const stack of stacks) out.print(jsonLine(stack)); }
     else out.print(foldedStacks(stacks));

@@ -13,7 +13,6 @@ import { waggle } from "../cli/_waggle.ts";
 import { linesOf } from "./_gallery.ts";
 
 const ROOT = realpathSync(fileURLToPath(new URL("../..", import.meta.url)));
-const OBJECT = join(ROOT, "examples", "execsnoop.bpf");
 
 const folder = mkdtempSync(join(tmpdir(), "waggle-binary-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -69,11 +68,12 @@ test("a kernel function in TypeScript is in one program with its script", { need
 });
 
 test("an object of C is in one program with its script, by waggle generate", { needs: NEEDS }, async () => {
-  const current = await waggle(
-    ["generate", `${OBJECT}.o`, "-o", `${OBJECT}.ts`, "--import", "../mod.ts", "--check"],
-    { permissions: ["-A"] },
-  );
-  assertEquals([current.status, current.stderr], [0, ""]);
+  for (const name of ["execsnoop", "fixedwindow"]) {
+    const module = join(ROOT, "examples", `${name}.bpf`);
+    const args = ["generate", `${module}.o`, "-o", `${module}.ts`, "--import", "../mod.ts", "--check"];
+    const { status, stderr } = await waggle(args, { permissions: ["-A"] });
+    assertEquals([status, stderr], [0, ""]);
+  }
   const execsnoop = compiled("examples/execsnoop.ts", "execsnoop");
   const lines = linesOf(
     await alone(execsnoop, ["--json", "--duration", "1500ms"], () => run("true", ["of binary_test"])),

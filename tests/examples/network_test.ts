@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import process from "node:process";
@@ -35,6 +36,11 @@ async function send(message: Uint8Array, port: number, from = "127.0.0.1", ttl =
   socket.setTTL(ttl);
   await new Promise((resolve) => socket.send(message, port, "127.0.0.1", resolve));
   await new Promise<void>((resolve) => socket.close(resolve));
+}
+
+/** The congestion controls that there are. */
+function available(): string[] {
+  return readFileSync("/proc/sys/net/ipv4/tcp_available_congestion_control", "utf8").trim().split(" ");
 }
 
 test("tcpconnect and tcpstates see connections", { needs: NEEDS }, async () => {
@@ -226,6 +232,29 @@ test("sockproto counts packets by their protocol", { needs: NEEDS }, async () =>
   // To a closed port: RFC 1122, 4.1.3.1
   assert(lines.some(({ name }) => name === "ICMP"));
 });
+
+test(
+  "fixedwindow is the congestion control of who asks for it",
+  { needs: [...NEEDS, "network"] },
+  async () => {
+    const transfer = fileURLToPath(new URL("_transfer.ts", import.meta.url));
+    const flags = process.versions["bun"] === undefined
+      ? ["run", "-A", "--no-config", "--no-lock", "--no-check"]
+      : [];
+    const script = 'ip link set lo up && exec "$@"';
+    let shown = "";
+    const [line] = linesOf(
+      await runExample("fixedwindow", ["--window", "7", ...TIME], () => {
+        if (shown !== "" || !available().includes("fixedwindow")) return;
+        const args = ["-n", "sh", "-c", script, "sh", process.execPath, ...flags, transfer, "fixedwindow"];
+        shown = spawnSync("unshare", args, { encoding: "utf8" }).stdout;
+      }),
+    );
+    assertMatch(shown, /\n\s+fixedwindow .* cwnd:7 /);
+    assertEquals([line.window, line.connections >= 2], [7, true]); // both ends
+    assertEquals(available().includes("fixedwindow"), false);
+  },
+);
 
 test(
   "the firewall's own test passes without any capability",

@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { gunzipSync } from "node:zlib";
 import { run as runTool } from "../_run.ts";
 import { test } from "../_harness.ts";
 import { type Line, linesOf, runExample, Workshop } from "./_gallery.ts";
@@ -127,6 +128,12 @@ test("profile and offcputime find where processes are", { needs: [...NEEDS, "cc"
       assert(sum(inside) >= sum(lines) * 0.9, JSON.stringify(lines));
       // 99 samples a second of a CPU, or most of the time that it dozed, in µs
       assert(example === "profile" ? sum(lines) > 20 : sum(lines) > 500_000, `${sum(lines)}`);
+      if (example !== "profile") continue;
+      const file = join(shop.folder, "profile.pb.gz");
+      const permissions = ["--allow-ffi", "--allow-write"];
+      const flags = ["--duration", "1s", "--pid", `${child.pid}`, "--pprof", file];
+      assertEquals((await runExample("profile", flags, () => {}, permissions)).stderr, "");
+      assert(gunzipSync(readFileSync(file)).includes(name)); // among its strings: tests/output reads all of one
     } finally {
       child.kill();
       await new Promise((resolve) => child.on("close", resolve));
