@@ -1,5 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { findTool } from "../../scripts/_tools.ts";
 import { test } from "../_harness.ts";
 
 // deno-lint-ignore no-explicit-any -- parsed JSON
@@ -35,6 +39,19 @@ test("each entry has an example, and a place in the table of the README", () => 
       entry,
     );
   }
+});
+
+test("JSR would take what is published: types that need no inference, and nothing but the library", { needs: ["deno"] }, () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const { status, stderr } = spawnSync(
+    findTool("deno") ?? "deno",
+    ["publish", "--dry-run", "--allow-dirty", "--no-check"],
+    { cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
+  );
+  assertEquals([status, stderr.includes("Success Dry run complete")], [0, true], stderr);
+  const files = [...stderr.matchAll(/^ +(file:\S+) /gm)].map(([, url = ""]) => fileURLToPath(url).slice(root.length));
+  assert(files.includes("src/trace/mod.ts") && files.includes("mod.ts"), files.join(" "));
+  assertEquals(files.filter((file) => !/^(src|ffi)\/|^(mod\.ts|deno(\.offline)?\.json|[A-Z.a-z]+)$/.test(file)), []);
 });
 
 test("the changelog begins with what is not released yet", () => {
