@@ -13,12 +13,20 @@ import type { Access } from "./emit/emitter.ts";
 import { Fault, type Place } from "./ir/place.ts";
 import type { FunctionSyntax } from "./ir/syntax.ts";
 
-/** Where a function is from. */
-export interface Origin {
+/** A place in a file. */
+export interface FilePlace {
   /** For messages. */
   readonly file: string;
-  /** Where in the file what is in the text of the function is; both count from 1. */
-  locate(place: Place): { readonly line: number; readonly column: number };
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+}
+
+/** Where a function is from. */
+export interface Origin {
+  /** Where in which file what is in the text of the function is. */
+  locate(place: Place): FilePlace;
 }
 
 /** What is compiled. */
@@ -62,8 +70,7 @@ export function compile({ parse, environment, origin, access = "direct" }: Compi
 }
 
 function explain({ message, place, suggestion }: Fault, origin: Origin): CompileError {
-  const { file } = origin;
-  const { line, column } = origin.locate(place);
+  const { file, line, column } = origin.locate(place);
   const cure = suggestion === undefined ? "" : `: ${suggestion}`;
   return new CompileError(
     `Cannot compile the kernel function at ${file}:${line}:${column}: ${message}${cure}`,

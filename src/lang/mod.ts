@@ -8,12 +8,12 @@
  */
 
 // The way through
-export { compile, type Compiled, type CompileOptions, type Origin } from "./compile.ts";
+export { compile, type Compiled, type CompileOptions, type FilePlace, type Origin } from "./compile.ts";
 export { RETURNED } from "./check/check.ts";
 
 // Front ends
-export { fromJavaScript } from "./javascript/function.ts";
-export type { FunctionSyntax } from "./ir/syntax.ts";
+export { fromJavaScript, handedFromJavaScript } from "./javascript/function.ts";
+export type { FunctionSyntax, InnerFunctionSyntax } from "./ir/syntax.ts";
 export type { Place } from "./ir/place.ts";
 
 // What functions find around them

@@ -31,7 +31,6 @@ export function withLines(
   const prototype = builder.add({ kind: "prototype", name: "", returnTypeId: int, parameters: [] });
   const name = program.name.replace(/\W/g, "_");
   const functionTypeId = builder.add({ kind: "function", name, typeId: prototype, linkage: "static" });
-  const fileOffset = builder.addString(origin.file);
   let last: number | undefined;
   const instructions = program.instructions.map((instruction, i): Instruction => {
     const place = places[i];
@@ -39,8 +38,9 @@ export function withLines(
     if (!place || i > 0 && place.offset === last) return { ...instruction, ...first };
     last = place.offset;
     const line = lines[place.line - 1]?.trim() ?? "";
-    const source = { file: origin.file, text: line, ...origin.locate(place), fileOffset };
-    return { ...instruction, ...first, source: { ...source, textOffset: builder.addString(line) } };
+    const located = origin.locate(place);
+    const [fileOffset, textOffset] = [builder.addString(located.file), builder.addString(line)];
+    return { ...instruction, ...first, source: { ...located, text: line, fileOffset, textOffset } };
   });
   return { ...program, instructions, btf: builder.build() };
 }
@@ -58,7 +58,7 @@ export class LazySource {
   }
 
   get file(): string {
-    return this.#origin.file;
+    return this.#origin.locate(this.#place).file;
   }
 
   get line(): number {
@@ -83,10 +83,10 @@ export function withPlace(
   const slot = Number(INSTRUCTION.exec(line)?.[1]);
   const place = places[slotsByIndex(instructions).indexOf(slot)];
   if (!place) return error;
-  const { line: row, column } = origin.locate(place);
+  const { file, line: row, column } = origin.locate(place);
   const message = error.message.replace(
     ": the verifier refuses it:",
-    `$& at ${origin.file}:${row}:${column}:`,
+    `$& at ${file}:${row}:${column}:`,
   );
   return new VerifierError(message, { log: error.log, cause: error.cause });
 }

@@ -29,15 +29,14 @@ export function originOf(text: string): Origin {
   // Files are read when somebody asks: the calls are known now alone
   const definition = () => (known ??= { found: definitionOf(text, frames) }).found;
   return {
-    get file() {
-      const file = definition()?.file ?? nearest?.file ?? "function";
-      return file.replace(/^file:\/\//, "");
-    },
     locate(place) {
       const found = definition();
-      if (!found) return nearest ? { ...place, line: nearest.line + place.line - 1 } : place;
+      const file = (found?.file ?? nearest?.file ?? "function").replace(/^file:\/\//, "");
+      if (!found) {
+        return nearest ? { ...place, file, line: nearest.line + place.line - 1 } : { ...place, file };
+      }
       const at = sameWord(text, place, found.source, found.begin);
-      return at === undefined ? nearest ?? place : positionAt(found.source, at);
+      return at === undefined ? { ...nearest ?? place, file } : { ...positionAt(found.source, at), file };
     },
   };
 }
@@ -91,9 +90,8 @@ function callers(): Position[] {
   if (before !== undefined) limit.stackTraceLimit = before;
   return stack.split("\n").flatMap((line) => {
     const [, file, row, column] = /(?:\(|at (?:async )?)([^()\s]+):(\d+):(\d+)\)?$/.exec(line) ?? [];
-    if (file === undefined || row === undefined || file.startsWith(OWN) || file.startsWith(OWN_PATH)) {
-      return [];
-    }
+    if (file === undefined || row === undefined || !/^(?:file:\/\/)?\//.test(file)) return []; // of the runtime
+    if (file.startsWith(OWN) || file.startsWith(OWN_PATH)) return [];
     return [{ file, line: Number(row), column: Number(column) }];
   });
 }
@@ -120,7 +118,7 @@ function headPattern(text: string): RegExp {
   const head = /^[^]*?(?:=>|\)\s*\{)/.exec(bare(text))?.[0] ?? "";
   const tokens = head.match(/[\w$]+|[^\s\w$]/g) ?? [];
   const escaped = tokens.map((token) => token.replace(/[^\w]/g, "\\$&"));
-  return new RegExp(escaped.join("(?:\\s*:[^=]{0,80}?)?[\\s,]*"), "g");
+  return new RegExp(escaped.join("(?:\\s*:(?:[^=]|=>){0,80}?)?[\\s,]*"), "g");
 }
 
 function offsetOf(source: string, { line, column }: Position): number {

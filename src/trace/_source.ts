@@ -11,8 +11,6 @@ import {
   compile,
   type Compiled,
   type ContextSpec,
-  fromJavaScript,
-  type FunctionSyntax,
   type Origin,
   RETURNED,
   type SharedSpec,
@@ -21,7 +19,8 @@ import type { BpfMap } from "../map/core.ts";
 import type { LoadProgramOptions } from "../program/mod.ts";
 import { explainProgram } from "./_explain.ts";
 import { LazySource } from "./_lines.ts";
-import { type AnyFunction, originOf } from "./_origin.ts";
+import type { AnyFunction } from "./_origin.ts";
+import { KernelText } from "./_text.ts";
 import { Events } from "./events.ts";
 import { Shared, type SharedThings } from "./shared.ts";
 
@@ -56,15 +55,13 @@ export interface SourceOptions {
 /** A kernel function, its text, and the events that it returns. */
 export class FunctionSource implements Disposable {
   readonly options: KernelFunction;
-  readonly text: string;
+  readonly #text: KernelText;
   /** What the function returns, where that is sent. */
   readonly returned: Events<unknown> | undefined;
-  #syntax: FunctionSyntax | undefined;
-  #known: Origin | undefined;
 
   constructor(options: KernelFunction) {
     this.options = options;
-    this.text = String(options.function);
+    this.#text = new KernelText(options.function, options.shared);
     this.returned = options.results || options.records ? undefined : new Events<unknown>({});
   }
 
@@ -73,9 +70,14 @@ export class FunctionSource implements Disposable {
     return this.returned ?? this.options.records;
   }
 
+  /** That of the function, and behind it those of functions that it is handed. */
+  get text(): string {
+    return this.#text.text;
+  }
+
   /** Where the function is; looked for when something is wrong with it. */
   get origin(): Origin {
-    return this.#known ??= originOf(this.text);
+    return this.#text.origin;
   }
 
   /**
@@ -87,12 +89,16 @@ export class FunctionSource implements Disposable {
     const { context, shared, results, result } = this.options;
     const specs: Record<string, SharedSpec> = {};
     for (const [name, thing] of Object.entries(shared)) {
-      specs[name] = thing instanceof Shared ? thing.spec : { kind: "constant", value: thing };
+      specs[name] = thing instanceof Shared
+        ? thing.spec
+        : typeof thing === "function"
+        ? { kind: "function", parse: () => this.#text.handed(name) }
+        : { kind: "constant", value: thing };
     }
     const records = this.#records;
     if (records) specs[RETURNED] = records.spec;
     return compile({
-      parse: () => this.#syntax ??= fromJavaScript(this.text),
+      parse: () => this.#text.syntax,
       environment: {
         context,
         shared: specs,

@@ -25,6 +25,15 @@
  * - what may be missing, as what a map has for a key, counts as 0 where a number is wanted; `?? n` says another, and
  *   `=== undefined` tells.
  *
+ * Functions are called as in JavaScript, those inside and those that are handed over with the rest:
+ *
+ * ```ts ignore
+ * const decade = (n: number) => n - n % 10;
+ * using probe = tracepoint("raw_syscalls:sys_enter", { calls, decade }, (c, { calls, decade }) => {
+ *   calls.count(decade(c.args.id));
+ * });
+ * ```
+ *
  * @module
  */
 
@@ -106,6 +115,7 @@ export type { LiveOptions } from "./live.ts";
 export { type KernelLpm, Lpm, lpm, type LpmOptions } from "./lpm.ts";
 export {
   type Constant,
+  type HandedFunction,
   type KernelConstant,
   type KernelSide,
   type KernelValue,

@@ -103,12 +103,19 @@ export class LateMap<M extends BpfMap> {
 /** A number or text, or a list of them, that is part of the program once it is compiled. */
 export type Constant = number | bigint | string | boolean | readonly (number | bigint | string | boolean)[];
 
+/**
+ * A function that a kernel function calls, compiled as a part of it: it sees what it is called with and nothing else. Recursion
+ * the kernel does not have.
+ */
+export type HandedFunction = (...args: never[]) => unknown;
+
 /** What a script hands to a kernel function, by name. */
-export type SharedThings = Readonly<Record<string, Shared<unknown> | Constant>>;
+export type SharedThings = Readonly<Record<string, Shared<unknown> | Constant | HandedFunction>>;
 
 /** What handed things are inside of a kernel function. */
 export type KernelSide<S> = {
   readonly [N in keyof S]: S[N] extends Shared<infer Kernel> ? Kernel
+    : S[N] extends HandedFunction ? S[N]
     : S[N] extends readonly (infer Element)[] ? readonly KernelConstant<Element>[]
     : KernelConstant<S[N]>;
 };

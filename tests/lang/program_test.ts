@@ -6,7 +6,7 @@ import { tracepoint } from "../../src/trace/mod.ts";
 import { test } from "../_harness.ts";
 
 const PLACE: Place = { offset: 0, line: 1, column: 1 };
-const ORIGIN = { file: "script.ts", locate: (place: Place) => place };
+const ORIGIN = { locate: (place: Place) => ({ ...place, file: "script.ts" }) };
 
 function noTypes(): ReturnType<typeof parseBtf> {
   throw new Error("nothing here needs the types of a kernel");

@@ -41,7 +41,9 @@ test("each entry has an example, and a place in the table of the README", () => 
   }
 });
 
-test("JSR would take what is published: types that need no inference, and nothing but the library", { needs: ["deno"] }, () => {
+test("JSR would take what is published: types that need no inference, and nothing but the library", {
+  needs: ["deno"],
+}, () => {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const { status, stderr } = spawnSync(
     findTool("deno") ?? "deno",
@@ -49,9 +51,14 @@ test("JSR would take what is published: types that need no inference, and nothin
     { cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
   );
   assertEquals([status, stderr.includes("Success Dry run complete")], [0, true], stderr);
-  const files = [...stderr.matchAll(/^ +(file:\S+) /gm)].map(([, url = ""]) => fileURLToPath(url).slice(root.length));
+  const files = [...stderr.matchAll(/^ +(file:\S+) /gm)].map(([, url = ""]) =>
+    fileURLToPath(url).slice(root.length)
+  );
   assert(files.includes("src/trace/mod.ts") && files.includes("mod.ts"), files.join(" "));
-  assertEquals(files.filter((file) => !/^(src|ffi)\/|^(mod\.ts|deno(\.offline)?\.json|[A-Z.a-z]+)$/.test(file)), []);
+  assertEquals(
+    files.filter((file) => !/^(src|ffi)\/|^(mod\.ts|deno(\.offline)?\.json|[A-Z.a-z]+)$/.test(file)),
+    [],
+  );
 });
 
 test("the changelog begins with what is not released yet", () => {

@@ -39,10 +39,16 @@ using _exit = tracepoint(
     start.delete(c.tid);
   },
 );
-using execs = rawTracepoint("sched_process_exec", { NAME }, (c, { NAME }) => {
+/** Handed over. */
+function same(a: number, b: number): boolean {
+  if (a !== b) return false;
+  return true;
+}
+
+using execs = rawTracepoint("sched_process_exec", { NAME, same }, (c, { NAME, same }) => {
   const { p, bprm } = c.args;
   if (c.comm === NAME && p.real_parent.tgid > 0 && !(p.flags & 0x200000)) {
-    return { comm: c.comm, file: c.str(bprm.filename, 256), isLeader: p.tgid === p.pid };
+    return { comm: c.comm, file: c.str(bprm.filename, 256), isLeader: same(p.tgid, p.pid) };
   }
 });
 

@@ -6,7 +6,7 @@
 import { closest } from "../../names.ts";
 import { Fault } from "../ir/place.ts";
 import type { Program } from "../ir/tree.ts";
-import type { BindingSyntax, FunctionSyntax } from "../ir/syntax.ts";
+import type { BindingSyntax, FunctionSyntax, InnerFunctionSyntax } from "../ir/syntax.ts";
 import { contextNamespace } from "./context.ts";
 import { iterationOf, rowOf } from "./iterator.ts";
 import type { Environment, SharedUse } from "./environment.ts";
@@ -72,7 +72,7 @@ function checkOnce({ bindings, body }: FunctionSyntax, environment: Environment,
   const packet = packetOf(environment);
   const roots = {
     context: contextNamespace(environment, iteration?.members ?? packet?.members),
-    shared: sharedNamespace(shared),
+    shared: sharedNamespace(shared, (syntax) => handed.define(syntax)),
   };
   const around: Body = {
     results,
@@ -87,7 +87,12 @@ function checkOnce({ bindings, body }: FunctionSyntax, environment: Environment,
       return context.kind === "iterator" ? rowOf(sent) : sent;
     },
   };
-  const scope = new Scope({ types, globals: GLOBALS, define: definitions(around, checkStatements), check });
+  const surroundings = { types, globals: GLOBALS, define: definitions(around, checkStatements), check };
+  const pass = (name: string) => `pass it in the second argument: { ${name} }, (c, { ${name} }) => …`;
+  const scope = new Scope({ ...surroundings, missing: pass });
+  // What is handed over is not inside, and sees no names of it
+  const give = (name: string) => `call it with that: give it a parameter "${name}"`;
+  const handed = new Scope({ ...surroundings, missing: give });
   for (const binding of bindings) {
     scope.declare(binding.name, { thing: bound(roots, binding) }, binding.place);
   }
@@ -97,13 +102,20 @@ function checkOnce({ bindings, body }: FunctionSyntax, environment: Environment,
   return { program: { body: statements, result, ...packet && { packet: packet.use } }, uses };
 }
 
-function sharedNamespace(shared: States): Namespace {
+function sharedNamespace(shared: States, define: (syntax: InnerFunctionSyntax) => Thing): Namespace {
+  const functions = new Map<string, Thing>();
   const names = [...shared.keys()].filter((name) => name !== RETURNED);
   return {
     ...namespaceOf("the second argument", {}),
     member(name, place) {
       const found = name === RETURNED ? undefined : shared.get(name);
-      if (found) return sharedThing(found, place);
+      const known = functions.get(name);
+      if (known) return known;
+      if (found) {
+        const thing = sharedThing(found, place, define);
+        if (found.spec.kind === "function") functions.set(name, thing); // one, which knows when it calls itself
+        return thing;
+      }
       const meant = closest(name, names);
       const cure = meant === "" ? `pass it: { ${name} }` : undefined;
       throw new Fault(place, `the second argument has no "${name}"${meant}`, cure);

@@ -6,6 +6,7 @@
 import type { HelperName } from "../../asm/mod.ts";
 import type { Btf } from "../../btf/core.ts";
 import type { LinearBuckets } from "../ir/tree.ts";
+import type { InnerFunctionSyntax } from "../ir/syntax.ts";
 import type { PacketKind } from "../ir/packet.ts";
 import type { Names, RecordType, Shown, StoredType } from "../ir/type.ts";
 
@@ -18,6 +19,8 @@ export type Plain = number | bigint | string | boolean;
 /** A thing that the function shares with the script, or a number, text or list of it. */
 export type SharedSpec =
   | { readonly kind: "constant"; readonly value: Plain | readonly Plain[] }
+  /** A function of the script's, which sees only what it is called with. */
+  | { readonly kind: "function"; readonly parse: () => InnerFunctionSyntax }
   /** A sum, of each key or in all. */
   | { readonly kind: "counter"; readonly key: KeySpec }
   /** The last value. */

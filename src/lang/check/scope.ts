@@ -32,6 +32,8 @@ export interface Surroundings {
   /** What is known everywhere. */
   readonly globals: Readonly<Record<string, Thing>>;
   readonly define: Definition;
+  /** What to do about a name that stands for nothing. */
+  readonly missing: (name: string) => string;
   readonly check: (scope: Scope, syntax: ExpressionSyntax) => Thing;
 }
 
@@ -90,7 +92,7 @@ export class Scope {
       `"${name}" is not of this function, and the kernel sees nothing around it${
         closest(name, this.#names())
       }`,
-      `pass it in the second argument: { ${name} }, (c, { ${name} }) => …`,
+      this.#surroundings.missing(name),
     );
   }
 

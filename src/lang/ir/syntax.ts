@@ -80,12 +80,15 @@ export type ExpressionSyntax =
     readonly before?: true;
   }
   | Placed & { readonly kind: "list"; readonly items: readonly ExpressionSyntax[] }
-  | Placed & {
-    readonly kind: "function";
-    readonly parameters: readonly string[];
-    readonly body: readonly StatementSyntax[];
-  }
+  | InnerFunctionSyntax
   | RecordSyntax;
+
+/** A function that another calls. */
+export type InnerFunctionSyntax = Placed & {
+  readonly kind: "function";
+  readonly parameters: readonly string[];
+  readonly body: readonly StatementSyntax[];
+};
 
 /** A statement. */
 export type StatementSyntax =

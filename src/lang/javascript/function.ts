@@ -5,7 +5,7 @@
  */
 import type { Pattern } from "acorn";
 import { Fault } from "../ir/place.ts";
-import type { BindingSyntax, FunctionSyntax, StatementSyntax } from "../ir/syntax.ts";
+import type { BindingSyntax, FunctionSyntax, InnerFunctionSyntax, StatementSyntax } from "../ir/syntax.ts";
 import { toExpression } from "./expressions.ts";
 import { type ParsedFunction, parseFunction } from "./parse.ts";
 import { functionSyntax, toStatements } from "./statements.ts";
@@ -19,16 +19,9 @@ const COVERAGE = /\bcov_\w+\(\)/;
  * @throws {Fault} It is not JavaScript, or says what kernel functions cannot.
  */
 export function fromJavaScript(text: string): FunctionSyntax {
-  const parsed = parseFunction(text, functionSyntax);
+  const parsed = parsedOf(text);
   const { node, placeOf } = parsed;
   const place = placeOf(node);
-  if (COVERAGE.test(text)) {
-    throw new Fault(
-      place,
-      "a tool for coverage wrote its counters into it",
-      "leave this file out of coverage",
-    );
-  }
   if (node.async || node.generator) {
     throw new Fault(place, "the kernel waits for nothing", "take away async and *");
   }
@@ -43,6 +36,26 @@ export function fromJavaScript(text: string): FunctionSyntax {
     ? toStatements(parsed, node.body.body)
     : [{ kind: "return", place: placeOf(node.body), value: toExpression(parsed, node.body) }];
   return { place, bindings, body };
+}
+
+/**
+ * Reads a function that a kernel function is handed.
+ *
+ * @throws {Fault} It is not JavaScript, or says what kernel functions cannot.
+ */
+export function handedFromJavaScript(text: string): InnerFunctionSyntax {
+  const parsed = parsedOf(text);
+  return functionSyntax(parsed, parsed.node);
+}
+
+function parsedOf(text: string): ParsedFunction {
+  const parsed = parseFunction(text, functionSyntax);
+  if (!COVERAGE.test(text)) return parsed;
+  throw new Fault(
+    parsed.placeOf(parsed.node),
+    "a tool for coverage wrote its counters into it",
+    "leave this file out of coverage",
+  );
 }
 
 /** The names in a pattern, and what they stand for. */

@@ -13,7 +13,7 @@ import type {
   VariableDeclaration,
 } from "acorn";
 import { Fault, type Place } from "../ir/place.ts";
-import type { ExpressionSyntax, StatementSyntax } from "../ir/syntax.ts";
+import type { ExpressionSyntax, InnerFunctionSyntax, StatementSyntax } from "../ir/syntax.ts";
 import { toExpression } from "./expressions.ts";
 import type { ParsedFunction } from "./parse.ts";
 import { fromSwitch } from "./switch.ts";
@@ -147,7 +147,7 @@ function each(parsed: ParsedFunction, node: ForOfStatement, label: string | unde
 }
 
 /** A function that is called by the one that it is in. */
-export function functionSyntax(parsed: ParsedFunction, node: Function): ExpressionSyntax {
+export function functionSyntax(parsed: ParsedFunction, node: Function): InnerFunctionSyntax {
   const place: Place = parsed.placeOf(node);
   if (node.async || node.generator) {
     throw new Fault(place, "the kernel waits for nothing", "take away async and *");

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Place } from "../../ir/place.ts";
+import type { InnerFunctionSyntax } from "../../ir/syntax.ts";
 import { constantThing } from "../constants.ts";
 import type { Thing } from "../thing.ts";
 import { counterThing, gaugeThing, histogramThing, statsThing } from "./aggregations.ts";
@@ -13,9 +14,15 @@ import { queueThing } from "./queue.ts";
 import type { SharedState } from "./state.ts";
 
 /** What the name of a shared thing stands for. */
-export function sharedThing(state: SharedState, place: Place): Thing {
+export function sharedThing(
+  state: SharedState,
+  place: Place,
+  define: (syntax: InnerFunctionSyntax) => Thing,
+): Thing {
   const { spec } = state;
   switch (spec.kind) {
+    case "function":
+      return define(spec.parse());
     case "constant":
       return constantThing(spec.value, place);
     case "counter":
