@@ -66,7 +66,8 @@ export class Arena extends BpfMap {
 export interface ArenaOptions {
   /**
    * Where a new arena is to be in all processes, a multiple of the size of a page; wherever there is room in this one by
-   * default. Other processes can map it only with an address.
+   * default. Other processes can map it only with an address. V8 reserves memory at random places below 2^46: above, as
+   * at `0x6000_0000_0000n`, there is room.
    */
   readonly address?: bigint;
 }

@@ -70,12 +70,15 @@ test(
     @l = lhist(5, 0, 10, 2); @l = lhist(-1, 0, 10, 2); @l = lhist(70, 0, 10, 2);
     @c = count(); print(@c); @s = stats(5); @a["x"] = avg(7); @m = min(3); @n["a", 1] = stats(3);
     @t = (1, "x"); @text = "abc\\"q"; @u[usym(0)] = 1; exit(); }`;
-    const theirs = execFileSync("bpftrace", ["-f", "json", "-e", source], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
+    // On a busy machine bpftrace leaves a map out now and then, without a word
+    const runs = Array.from({ length: 3 }, () =>
+      execFileSync("bpftrace", ["-f", "json", "-e", source], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      }).split("\n"));
+    const most = runs.reduce((best, lines) => lines.length > best.length ? lines : best);
     const { stdout } = await waggle(["run", "--json", source]);
-    assertEquals(stdout.split("\n"), theirs.split("\n"));
+    assertEquals(stdout.split("\n"), most);
   },
 );
 
