@@ -11,7 +11,7 @@ function oneLiner(action: string): string {
   return `BEGIN { printf("x\\n"); } tracepoint:raw_syscalls:sys_enter { ${action}; }`;
 }
 
-/** The same one-liner by bpftrace and by us: as modules and as the npm package, by the command and by a script. */
+/** The same one-liner by bpftrace and by us, by the command and by a script: as modules, as the npm package, as one program. */
 export async function start(folder: string, what: "time" | "memory"): Promise<Contender[]> {
   const source = oneLiner("@[comm] = count()");
   const measure = [Deno.execPath(), "run", "-A", HERE + "start.ts", what];
@@ -41,8 +41,22 @@ export async function start(folder: string, what: "time" | "memory"): Promise<Co
         },
       );
     }
+    const entries = { script, "waggle run": `${root}/src/cli/mod.${extension}` };
+    for (const [name, entry] of kind === "package" && BUN ? Object.entries(entries) : []) {
+      const args = name === "script" ? [] : ["run", source];
+      const program = `${folder}/${name.replace(" ", "-")}`;
+      await compile(BUN, entry, program);
+      contenders.push({ name: `Bun, ${name}, one program`, command: [...measure, program, ...args] });
+    }
   }
   return contenders;
+}
+
+/** One program of a script, as the README says. */
+async function compile(bun: string, entry: string, program: string): Promise<void> {
+  const args = ["build", "--compile", "--minify", "--bytecode", "--format=esm", entry, "--outfile", program];
+  const { success, stderr } = await new Deno.Command(bun, { args }).output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
 }
 
 let made: Promise<string> | undefined;

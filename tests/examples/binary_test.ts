@@ -22,7 +22,8 @@ function compiled(script: string, name: string): string {
   // `bun run` fetches a missing package by itself, `bun build` does not
   if (!existsSync(join(ROOT, "node_modules", "acorn"))) run("bun", ["install", "--no-save"], ROOT);
   const binary = join(folder, name);
-  run("bun", ["build", "--compile", "--minify", join(ROOT, script), "--outfile", binary], ROOT);
+  const how = ["--compile", "--minify", "--bytecode", "--format=esm"];
+  run("bun", ["build", ...how, join(ROOT, script), "--outfile", binary], ROOT);
   return binary;
 }
 

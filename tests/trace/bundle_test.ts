@@ -81,4 +81,13 @@ if (bun !== undefined) {
       check(execFileSync(program, { encoding: "utf8" }));
     });
   });
+
+  test("kernel functions run in an executable that has bytecode beside the text", { needs: NEEDS }, () => {
+    withFolder((folder) => {
+      const program = join(folder, "script");
+      const how = ["--compile", "--minify", "--bytecode", "--format=esm"];
+      run("bun", ["build", ...how, `--outfile=${program}`, SCRIPT], ROOT);
+      check(execFileSync(program, { encoding: "utf8" }));
+    });
+  });
 }
