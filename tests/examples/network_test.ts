@@ -31,10 +31,11 @@ async function exchange(): Promise<{ server: number; client: number }> {
 
 /** Sends a datagram, which nobody has to get. */
 async function send(message: Uint8Array, port: number, from = "127.0.0.1", ttl = 64): Promise<void> {
-  const socket = createSocket("udp4");
+  const isIpv6 = from.includes(":");
+  const socket = createSocket(isIpv6 ? "udp6" : "udp4");
   await new Promise<void>((resolve) => socket.bind(0, from, resolve));
   socket.setTTL(ttl);
-  await new Promise((resolve) => socket.send(message, port, "127.0.0.1", resolve));
+  await new Promise((resolve) => socket.send(message, port, isIpv6 ? from : "127.0.0.1", resolve));
   await new Promise<void>((resolve) => socket.close(resolve));
 }
 
@@ -216,6 +217,28 @@ test("distance knows hosts by the TTL of their packets", { needs: NEEDS }, async
     assert(line.packets > 3 && line.packets <= sent, `${line.packets} of ${sent}`);
   }
 });
+
+test(
+  "xdp_sources counts packets by the address that they come from",
+  { needs: [...NEEDS, "xdp"] },
+  async () => {
+    const addresses = ["127.0.0.68", "::1"];
+    let sent = 0;
+    const lines = linesOf(
+      await runExample("xdp_sources", ["lo", ...TIME], async () => {
+        for (const address of addresses) await send(new Uint8Array(8), 9, address);
+        sent++;
+      }),
+    );
+    for (const address of addresses) {
+      const [line, ...more] = lines.filter((line) => line.address === address);
+      assertEquals(more, []);
+      // On ::1 a datagram that nobody takes is answered: its refusal comes from there, too
+      const most = address === "::1" ? 2 * sent : sent;
+      assert(line?.packets > 3 && line.packets <= most, `${line?.packets} of ${sent} from ${address}`);
+    }
+  },
+);
 
 test("sockproto counts packets by their protocol", { needs: NEEDS }, async () => {
   let sent = 0;
