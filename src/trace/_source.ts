@@ -5,7 +5,7 @@
  */
 import type { Instruction } from "../asm/mod.ts";
 import type { Btf } from "../btf/core.ts";
-import { kernelBtf, kernelVersionCode, versionCode } from "../kernel/mod.ts";
+import { kernelBtf, kernelSymbols, kernelVersionCode, versionCode } from "../kernel/mod.ts";
 import {
   type Access,
   compile,
@@ -103,6 +103,7 @@ export class FunctionSource implements Disposable {
         context,
         shared: specs,
         types,
+        symbol: (name) => kernelSymbols([name]).get(name),
         endsLoops: () => kernelVersionCode() >= versionCode("6.9"),
         ...results && { results },
         ...result !== undefined && { result },

@@ -15,8 +15,30 @@ export interface KernelStruct {
   readonly [member: string]: any;
 }
 
+/** What kernel functions ask of the kernel by its own names, where nothing else here has it. */
+export interface KernelAccess {
+  /**
+   * What a helper returns (`man 7 bpf-helpers`), or a function that the kernel has for programs (kfunc). Arguments are numbers,
+   * addresses, the context itself, and texts, which are handed over by their address. Whether it may be called here, with these, the
+   * verifier says. What is acquired has to be released: `c.call("bpf_task_release", task)`.
+   */
+  // deno-lint-ignore no-explicit-any -- a number or a struct, as of a member of KernelStruct
+  call(name: string, ...args: readonly unknown[]): any;
+  /** The struct of the kernel that is at an address: `c.struct("task_struct", c.args[0])`. */
+  struct(name: string, address: KernelStruct | number): KernelStruct;
+  /** How large a struct of the kernel is, in bytes. */
+  sizeof(name: string): number;
+  /** The address of a symbol of the kernel, as /proc/kallsyms has it. Reading that takes `CAP_SYSLOG`. */
+  symbol(name: string): number;
+  /**
+   * What is at an address: `length` bytes, as far as there is room for them: `most`, a constant. Of the process where the address is
+   * an argument of its functions or of a system call, and of the kernel elsewhere. For events.
+   */
+  data(address: KernelStruct | number | string, length: number, most: number): Uint8Array;
+}
+
 /** What a kernel function can ask for that runs on behalf of a process. */
-export interface TaskContext {
+export interface TaskContext extends KernelAccess {
   /** The process. */
   readonly pid: number;
   /** The thread, which the kernel calls pid. */
@@ -73,12 +95,16 @@ export interface TracepointContext<Args = KernelStruct> extends TaskContext {
 
 /** What a kernel function at a call of a function of a program is called with. */
 export interface CallContext extends TaskContext {
+  /** A register, as a member of `struct pt_regs` is called: `ip`, `sp`. */
+  register(name: string): number;
   /** The arguments that are in registers; bits beyond the size of an argument's type say nothing. */
   readonly args: readonly [number, number, number, number, number, number];
 }
 
 /** What a kernel function at a probe that a program declares is called with. */
 export interface UsdtContext extends TaskContext {
+  /** A register, as a member of `struct pt_regs` is called: `ip`, `sp`. */
+  register(name: string): number;
   /** The arguments of the probe, of which there are up to twelve. */
   readonly args: readonly [
     number,
@@ -98,6 +124,8 @@ export interface UsdtContext extends TaskContext {
 
 /** What a kernel function at a return is called with. */
 export interface ReturnContext extends TaskContext {
+  /** A register, as a member of `struct pt_regs` is called: `ip`, `sp`. */
+  register(name: string): number;
   /** What is returned, as a number of 64 bits; bits beyond the size of its type say nothing. */
   readonly retval: number;
 }
@@ -117,6 +145,8 @@ export interface KernelReturnContext<Result = any> extends TaskContext {
 
 /** What a kernel function by a breakpoint at a call of a function of the kernel is called with. */
 export interface KprobeContext<Args = KernelStruct> extends KernelCallContext<Args> {
+  /** A register, as a member of `struct pt_regs` is called: `ip`, `sp`. */
+  register(name: string): number;
   /** Where the kernel's function starts. Since Linux 5.15. */
   readonly func: number;
 }
@@ -124,6 +154,8 @@ export interface KprobeContext<Args = KernelStruct> extends KernelCallContext<Ar
 /** What a kernel function by a breakpoint at the return of a function of the kernel is called with. */
 // deno-lint-ignore no-explicit-any -- a number or a struct, as of a member of KernelStruct
 export interface KretprobeContext<Result = any> extends KernelReturnContext<Result> {
+  /** A register, as a member of `struct pt_regs` is called: `ip`, `sp`. */
+  register(name: string): number;
   /** Where the kernel's function starts. Since Linux 5.15. */
   readonly func: number;
 }

@@ -56,7 +56,7 @@ export { tc, type TcContext, type TcVerdict } from "./tc.ts";
 export { Probe, type Returned } from "./probe.ts";
 
 // What they are called with
-export type { KernelStruct, TaskContext, TracepointContext } from "./context.ts";
+export type { KernelAccess, KernelStruct, TaskContext, TracepointContext } from "./context.ts";
 export type { FrameContext, PacketContext, PacketHeader } from "./packets.ts";
 export type { CallContext, KernelCallContext, ReturnContext, UsdtContext } from "./context.ts";
 export type { KprobeContext, KretprobeContext } from "./context.ts";

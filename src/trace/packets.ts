@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { KernelAccess } from "./context.ts";
+
 /**
  * A header of a packet, with the members of the kernel's struct: numbers in the machine's order, and addresses as they are in
  * the packet, which events and keys show as text. Which there are is checked when the function is compiled.
@@ -22,7 +24,7 @@ export interface PacketHeader {
  * `undefined` where the packet has none: as of all fragments but the first, which say nothing of ports. Where they are is looked up
  * once, at the start of the function.
  */
-export interface PacketContext {
+export interface PacketContext extends KernelAccess {
   /** The index of the network device. */
   readonly device: number;
   /** The length of the packet in bytes, as the program sees it. For XDP since Linux 5.18. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { KernelAccess } from "./context.ts";
+
 /** What happens to a socket: `BPF_SOCK_OPS_…` of `include/uapi/linux/bpf.h`. */
 export type SocketOperation =
   | "VOID"
@@ -39,7 +41,7 @@ export type TcpState =
   | "NEW_SYN_RECV";
 
 /** What a kernel function is called with for what happens to a TCP socket. */
-export interface SockopsContext {
+export interface SockopsContext extends KernelAccess {
   /** What happens. */
   readonly op: SocketOperation;
   /** What the kernel says to it; see `BPF_SOCK_OPS_…` in `include/uapi/linux/bpf.h`. */

@@ -20,7 +20,11 @@ export async function start(folder: string, what: "time" | "memory"): Promise<Co
     : [];
   const loose = new URL("../../", import.meta.url).pathname;
   for (
-    const [kind, root, extension] of [["modules", loose, "ts"], ["package", await npmPackage(folder), "js"]]
+    const [kind, root, extension] of [["modules", loose, "ts"], [
+      "package",
+      await npmPackage(folder),
+      "js",
+    ]] as const
   ) {
     const script = `${folder}/${kind}.mjs`;
     const entry = JSON.stringify(`${root}/src/bpftrace/mod.${extension}`);
@@ -41,22 +45,37 @@ export async function start(folder: string, what: "time" | "memory"): Promise<Co
         },
       );
     }
-    const entries = { script, "waggle run": `${root}/src/cli/mod.${extension}` };
-    for (const [name, entry] of kind === "package" && BUN ? Object.entries(entries) : []) {
-      const args = name === "script" ? [] : ["run", source];
-      const program = `${folder}/${name.replace(" ", "-")}`;
-      await compile(BUN, entry, program);
-      contenders.push({ name: `Bun, ${name}, one program`, command: [...measure, program, ...args] });
+    if (kind !== "package" || !BUN) continue;
+    for (const { name, command } of await programs(BUN, folder, { root, script, source })) {
+      contenders.push({ name, command: [...measure, ...command] });
     }
   }
   return contenders;
 }
 
-/** One program of a script, as the README says. */
-async function compile(bun: string, entry: string, program: string): Promise<void> {
-  const args = ["build", "--compile", "--minify", "--bytecode", "--format=esm", entry, "--outfile", program];
-  const { success, stderr } = await new Deno.Command(bun, { args }).output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
+interface Sources {
+  /** Of the package. */
+  readonly root: string;
+  readonly script: string;
+  readonly source: string;
+}
+
+/** One program of the script and one of the command, as the README says. */
+async function programs(
+  bun: string,
+  folder: string,
+  { root, script, source }: Sources,
+): Promise<Contender[]> {
+  const ways = [["script", script], ["waggle run", `${root}/src/cli/mod.js`, "run", source]] as const;
+  const made: Contender[] = [];
+  for (const [name, entry, ...args] of ways) {
+    const program = `${folder}/${name.replace(" ", "-")}`;
+    const how = ["--compile", "--minify", "--bytecode", "--format=esm", entry, "--outfile", program];
+    const { success, stderr } = await new Deno.Command(bun, { args: ["build", ...how] }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    made.push({ name: `Bun, ${name}, one program`, command: [program, ...args] });
+  }
+  return made;
 }
 
 let made: Promise<string> | undefined;

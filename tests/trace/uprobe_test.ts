@@ -44,12 +44,19 @@ test("arguments and results of a program's function are those of its calls", { n
       b: c.args[1],
       d: c.args[3] & 0xffff,
       text: c.str(c.args[4], 32),
+      data: c.data(c.args[4], 6, 8),
+      ip: c.register("ip"),
     }));
     using returns = uretprobe(`${path}:sum`, (c) => ({ sum: c.retval }));
     const pid = start();
     const seen = [];
-    for await (const call of calls.events({ timeout: 5000 })) {
+    const nm = run("nm", [path]);
+    const sumAt = Number.parseInt(/^([0-9a-f]+) T sum$/m.exec(nm)?.[1] ?? "", 16);
+    for await (const { data, ip, ...call } of calls.events({ timeout: 5000 })) {
       seen.push(call);
+      assertEquals(new TextDecoder().decode(data), "some t");
+      // Wherever the program is, pages are moved as a whole
+      assertEquals(BigInt(ip) & 0xfffn, BigInt(sumAt) & 0xfffn);
       if (seen.length === 5) break;
     }
     assertEquals(

@@ -17,6 +17,7 @@ import {
   U64,
   WORDS_AT,
 } from "../ir/type.ts";
+import { accessMembers } from "./access.ts";
 import { method } from "./arguments.ts";
 import { constant, scalarOf } from "./convert.ts";
 import type { Environment } from "./environment.ts";
@@ -45,6 +46,7 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
   const hasResult = context.kind === "registers" && context.at === "return" ||
     context.kind === "typed" && context.result !== undefined;
   const members: Members = {
+    ...accessMembers(environment, usualSpace(context)),
     ...own,
     ...kindMembers(environment),
     nsecs: (place) => scalarThing(helper("bpf_ktime_get_ns", U64, place)),
@@ -62,7 +64,7 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
     ...hasParameters && { args: () => parametersOf(context, types) },
     ...hasResult && { retval: (place: Place) => resultOf(context, types, place) },
   };
-  return namespaceOf("the context", members);
+  return { ...namespaceOf("the context", members), isContext: true };
 }
 
 /** What is known beside the clock and the machine. */
@@ -92,10 +94,14 @@ function kernelTexts(usual: PointerType["space"]): Members {
   };
 }
 
+/** Whose memory numbers are addresses of: of the process where functions of it are called. */
+function usualSpace(context: Environment["context"]): PointerType["space"] {
+  return context.kind === "usdt" ? "user" : context.kind === "registers" ? context.space : "kernel";
+}
+
 /** What the process is that runs, and texts of its memory. */
 function taskMembers({ types, context }: Environment): Members {
-  // Numbers that are addresses are of the process where functions of it are called
-  const usual = context.kind === "usdt" ? "user" : context.kind === "registers" ? context.space : "kernel";
+  const usual = usualSpace(context);
   const pidTgid = (place: Place) => helper("bpf_get_current_pid_tgid", U64, place);
   const uidGid = (place: Place) => helper("bpf_get_current_uid_gid", U64, place);
   const func = (place: Place) => scalarThing(functionAddress(place));

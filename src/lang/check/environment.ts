@@ -156,6 +156,8 @@ export interface Environment {
   readonly shared: Readonly<Record<string, SharedSpec>>;
   /** The types of the kernel; called when one is needed. */
   readonly types: () => Btf;
+  /** The address of a symbol of the kernel; `undefined` where there is none. */
+  readonly symbol?: (name: string) => bigint | undefined;
   /** Whether the kernel ends loops that go on for too long, as Linux does from 6.9 on. */
   readonly endsLoops?: () => boolean;
   /** What it may return, by name; none where its events are what it returns. */

@@ -5,7 +5,18 @@
  * @module
  */
 import type { Place } from "../ir/place.ts";
-import type { Address, Capture, Condition, Copy, Effect, Optional, Scalar, Text, Words } from "../ir/tree.ts";
+import type {
+  Address,
+  Block,
+  Capture,
+  Condition,
+  Copy,
+  Effect,
+  Optional,
+  Scalar,
+  Text,
+  Words,
+} from "../ir/tree.ts";
 import { type StackType, typeText } from "../ir/type.ts";
 
 /** A field of a {@linkcode RecordThing}. */
@@ -30,6 +41,8 @@ export interface Namespace {
   member(name: string, place: Place): Thing;
   /** An element, where it has some. */
   index?(index: Thing, place: Place): Thing;
+  /** Whether it is what the function is called with. */
+  readonly isContext?: true;
   /** How many it has, where that is known. */
   readonly length?: number;
   /** Where it is, of what is in memory. */
@@ -81,7 +94,7 @@ export type Thing =
   | { readonly kind: "words"; readonly value: Words }
   | StackThing
   | AddressThing
-  | { readonly kind: "capture"; readonly value: Capture }
+  | { readonly kind: "capture"; readonly value: Capture | Block }
   | { readonly kind: "condition"; readonly condition: Condition }
   | { readonly kind: "effect"; readonly effect: Effect }
   | { readonly kind: "undefined" }

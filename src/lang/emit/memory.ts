@@ -8,7 +8,7 @@ import type { Copy, Stored } from "../ir/tree.ts";
 import { sizeOf, type StoredType } from "../ir/type.ts";
 import { emitAddress } from "./addresses.ts";
 import { type Destination, zero } from "./bytes.ts";
-import { emitCapture } from "./captures.ts";
+import { emitBlock, emitCapture } from "./captures.ts";
 import type { Emitter } from "./emitter.ts";
 import { isImmediate, widthOf } from "./registers.ts";
 import { emitStack } from "./stacks.ts";
@@ -62,6 +62,9 @@ export function store(
     case "capture":
       if (clean) zero(code, to, sizeOf(type));
       return emitCapture(emitter, value, to);
+    case "block":
+      if (clean) zero(code, to, sizeOf(type));
+      return emitBlock(emitter, value, to);
     case "stack":
       return emitStack(emitter, value, to);
     case "copy":

@@ -6,6 +6,7 @@
 import {
   add,
   call,
+  callKfunc,
   ja,
   jne,
   ldImm64,
@@ -32,6 +33,7 @@ import { emitBucket } from "./buckets.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
 import { emitLoad } from "./loads.ts";
 import { emitRemove } from "./maps.ts";
+import { addressOnStack, storeOnStack } from "./memory.ts";
 import { extendSign, isImmediate, widthOf } from "./registers.ts";
 
 const ARGUMENTS: readonly Register64[] = [r1, r2, r3, r4, r5];
@@ -61,6 +63,11 @@ export function emitScalar(emitter: Emitter, value: Scalar): void {
       emitArguments(emitter, value.arguments);
       code.at(value.place);
       code.add(call(value.helper));
+      return;
+    case "kfunc":
+      emitArguments(emitter, value.arguments);
+      code.at(value.place);
+      code.add(callKfunc(value.function));
       return;
     case "load":
       return emitLoad(emitter, value);
@@ -153,6 +160,7 @@ function emitArguments(emitter: Emitter, all: readonly Argument[]): void {
   frame.within(() => {
     const kept = all.map((one) => {
       if (one.kind === "contextItself" || one.kind === "map") return undefined;
+      if (one.kind === "textItself") return storeOnStack(emitter, one.text, one.text.type);
       emitScalar(emitter, one);
       const slot = frame.allocate(8, one.place);
       code.add(stx("u64", [r10, slot], r0));
@@ -162,6 +170,7 @@ function emitArguments(emitter: Emitter, all: readonly Argument[]): void {
       const register = ARGUMENTS[i] ?? r5;
       const one = all[i];
       if (one?.kind === "map") code.add(ldMap(register, one.map));
+      else if (one?.kind === "textItself") addressOnStack(emitter, register, slot ?? 0);
       else code.add(slot === undefined ? mov(register, CONTEXT) : ldx("u64", register, [r10, slot]));
     });
   });

@@ -50,6 +50,8 @@ export type Scalar =
     | { readonly kind: "contextAddress"; readonly offset: number }
     /** What a helper returns, called with up to five arguments. */
     | { readonly kind: "helper"; readonly helper: HelperName; readonly arguments: readonly Argument[] }
+    /** What a function of the kernel for programs (kfunc) returns, by its id in the kernel's BTF. */
+    | { readonly kind: "kfunc"; readonly function: number; readonly arguments: readonly Argument[] }
     /** Memory at an address; `bits` are those of a bitfield in it. */
     | {
       readonly kind: "load";
@@ -103,11 +105,12 @@ export interface LinearBuckets {
   readonly step: bigint;
 }
 
-/** An argument of a helper: a scalar, the context itself, or a map. */
+/** An argument of a helper: a scalar, the context itself, a map, or the address of a text. */
 export type Argument =
   | Scalar
   | { readonly kind: "contextItself" }
-  | { readonly kind: "map"; readonly map: string };
+  | { readonly kind: "map"; readonly map: string }
+  | { readonly kind: "textItself"; readonly text: Text };
 
 /** A part of the packet, which it may lack. */
 export type PacketPart =
@@ -227,6 +230,15 @@ export interface Capture extends Placed {
   readonly from: Scalar;
 }
 
+/** What is at an address, so many bytes; of more than there is room for, the first ones. */
+export interface Block extends Placed {
+  readonly kind: "block";
+  readonly type: DataType;
+  readonly address: Scalar;
+  /** In bytes. */
+  readonly length: Scalar;
+}
+
 /** Where the function was called from, kept in the map that belongs to the one which stores it. */
 export interface Stack extends Placed {
   readonly kind: "stack";
@@ -243,7 +255,7 @@ export interface Copy extends Placed {
 }
 
 /** What can be put into memory, as the type of the place says. */
-export type Stored = Scalar | Text | Words | Fields | Stack | Address | Capture | Copy;
+export type Stored = Scalar | Text | Words | Fields | Stack | Address | Capture | Block | Copy;
 
 /** What is done for its effect. */
 export type Effect =
