@@ -9,7 +9,7 @@ import { type Checked, checkFunction } from "./check/check.ts";
 import type { Environment, SharedUse } from "./check/environment.ts";
 import type { PlacedInstruction } from "./emit/code.ts";
 import { emitProgram } from "./emit/emit.ts";
-import type { Access } from "./emit/emitter.ts";
+import type { AccessAt } from "./emit/emitter.ts";
 import { Fault, type Place } from "./ir/place.ts";
 import type { FunctionSyntax } from "./ir/syntax.ts";
 
@@ -37,7 +37,7 @@ export interface CompileOptions {
   /** Where the function is from; asked for where something is wrong. */
   readonly origin: () => Origin;
   /** How memory of the kernel is read that the verifier knows the types of: as it is by default. */
-  readonly access?: Access;
+  readonly access?: AccessAt;
 }
 
 /** A program that was made of a function. */
@@ -55,7 +55,7 @@ export interface Compiled {
  *
  * @throws {CompileError} It cannot be made a program of; the message has the place in the file, and the cure.
  */
-export function compile({ parse, environment, origin, access = "direct" }: CompileOptions): Compiled {
+export function compile({ parse, environment, origin, access = () => "direct" }: CompileOptions): Compiled {
   try {
     const checked: Checked = checkFunction(parse(), environment);
     const placed: readonly PlacedInstruction[] = emitProgram(checked.program, { access, maps: checked.uses });

@@ -27,7 +27,7 @@ export type {
   SharedSpec,
   SharedUse,
 } from "./check/environment.ts";
-export type { Access } from "./emit/emitter.ts";
+export type { Access, AccessAt } from "./emit/emitter.ts";
 export { STATS } from "./emit/aggregations.ts";
 export { BELOW_ZERO, bucketCount } from "./emit/buckets.ts";
 export { lostOf } from "./emit/maps.ts";

@@ -73,15 +73,23 @@ export class LazySource {
 /** An instruction in the verifier's log: `28: (15) if r0 == 0x0 goto pc+2`. */
 const INSTRUCTION = /^(\d+): \([0-9a-f]{2}\)/;
 
+/** What the last instruction in the log is made of, which is the one that the verifier refused. */
+export function refusedPlace(
+  { log }: VerifierError,
+  { instructions, places }: Compiled,
+): Place | undefined {
+  const line = log.findLast((line) => INSTRUCTION.test(line)) ?? "";
+  const slot = Number(INSTRUCTION.exec(line)?.[1]);
+  return places[slotsByIndex(instructions).indexOf(slot)];
+}
+
 /** The error with the place of what the last instruction in the log is made of: kernels before 6.9 know no lines. */
 export function withPlace(
   error: VerifierError,
-  { instructions, places }: Compiled,
+  compiled: Compiled,
   origin: Origin,
 ): VerifierError {
-  const line = error.log.findLast((line) => INSTRUCTION.test(line)) ?? "";
-  const slot = Number(INSTRUCTION.exec(line)?.[1]);
-  const place = places[slotsByIndex(instructions).indexOf(slot)];
+  const place = refusedPlace(error, compiled);
   if (!place) return error;
   const { file, line: row, column } = origin.locate(place);
   const message = error.message.replace(

@@ -4,9 +4,9 @@
  * @module
  */
 import { VerifierError } from "../errors.ts";
-import type { Access, Compiled } from "../lang/mod.ts";
+import type { Access, Compiled, Place } from "../lang/mod.ts";
 import { loadProgram, type Program } from "../program/mod.ts";
-import { withLines, withPlace } from "./_lines.ts";
+import { refusedPlace, withLines, withPlace } from "./_lines.ts";
 import { FunctionSource, type KernelFunction } from "./_source.ts";
 import type { Events } from "./events.ts";
 
@@ -48,25 +48,62 @@ interface Loaded {
 /** Ways to read memory of the kernel, the cheapest first. */
 const ACCESSES: readonly Access[] = ["direct", "guarded", "probe"];
 
+/** How often a program is tried with another way in one of its places, before all of them are changed. */
+const MOST_PLACES = 32;
+
+/** What the verifier of this kernel wants otherwise, by where in the text of a function it is: others with the text start there. */
+const learned = new Map<string, ReadonlyMap<number, Access>>();
+
 /** Loads the program in the form that costs the least of those that the verifier follows. */
 function load(source: FunctionSource): Loaded {
-  let last: Compiled | undefined;
-  for (const access of ACCESSES) {
-    const compiled = source.compile({ access });
-    // As long as the one before where there is nothing to read in another way
-    if (compiled.instructions.length === last?.instructions.length) continue;
-    last = compiled;
-    try {
-      return { program: attempt(source, compiled), compiled };
-    } catch (error) {
-      if (!(error instanceof VerifierError)) throw error;
-    }
-  }
+  const loaded = byPlaces(source) ?? throughout(source, "guarded") ?? throughout(source, "probe");
+  if (loaded) return loaded;
   const compiled = source.compile();
   try {
     return { program: attempt(source, compiled, true), compiled };
   } catch (error) {
     throw error instanceof VerifierError ? withPlace(error, compiled, source.origin) : error;
+  }
+}
+
+/** Reads as it is, and in another way what the verifier refuses so. */
+function byPlaces(source: FunctionSource): Loaded | undefined {
+  const key = `${source.options.program.name} ${source.text}`;
+  const ways = new Map(learned.get(key));
+  const access = ({ offset }: Place) => ways.get(offset) ?? "direct";
+  let compiled = source.compile({ access });
+  for (let tried = 0; tried < MOST_PLACES; tried++) {
+    const loaded = unlessRefused(source, compiled);
+    if (!(loaded instanceof VerifierError)) {
+      if (ways.size > 0) learned.set(key, ways);
+      return loaded;
+    }
+    const place = refusedPlace(loaded, compiled);
+    const next = place && ACCESSES[ACCESSES.indexOf(access(place)) + 1];
+    if (!next) return undefined;
+    ways.set(place.offset, next);
+    const { length } = compiled.instructions;
+    compiled = source.compile({ access });
+    // Nothing is read there
+    if (compiled.instructions.length === length) return undefined;
+  }
+  return undefined;
+}
+
+/** Reads in one way everywhere; `undefined` where the verifier refuses it, or it is no other program. */
+function throughout(source: FunctionSource, way: Access): Loaded | undefined {
+  const compiled = source.compile({ access: () => way });
+  if (compiled.instructions.length === source.compile().instructions.length) return undefined;
+  const loaded = unlessRefused(source, compiled);
+  return loaded instanceof VerifierError ? undefined : loaded;
+}
+
+function unlessRefused(source: FunctionSource, compiled: Compiled): Loaded | VerifierError {
+  try {
+    return { program: attempt(source, compiled), compiled };
+  } catch (error) {
+    if (error instanceof VerifierError) return error;
+    throw error;
   }
 }
 

@@ -7,7 +7,7 @@ import type { Instruction } from "../asm/mod.ts";
 import type { Btf } from "../btf/core.ts";
 import { kernelBtf, kernelSymbols, kernelVersionCode, versionCode } from "../kernel/mod.ts";
 import {
-  type Access,
+  type AccessAt,
   compile,
   type Compiled,
   type ContextSpec,
@@ -47,7 +47,7 @@ export interface KernelFunction {
 /** How a function is compiled. */
 export interface SourceOptions {
   /** How memory of the kernel is read that the verifier knows the types of: as it is by default. */
-  readonly access?: Access;
+  readonly access?: AccessAt;
   /** The types of the kernel; those of the one that runs by default. */
   readonly types?: () => Btf;
 }
@@ -85,7 +85,7 @@ export class FunctionSource implements Disposable {
    *
    * @throws {CompileError} It says what cannot be.
    */
-  compile({ access = "direct", types = kernelBtf }: SourceOptions = {}): Compiled {
+  compile({ access = () => "direct", types = kernelBtf }: SourceOptions = {}): Compiled {
     const { context, shared, results, result } = this.options;
     const specs: Record<string, SharedSpec> = {};
     for (const [name, thing] of Object.entries(shared)) {

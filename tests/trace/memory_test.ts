@@ -4,6 +4,7 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import process from "node:process";
 import { type Probe, rawTracepoint, tracepoint } from "../../src/trace/mod.ts";
+import { kernelVersionCode, versionCode } from "../../src/kernel/mod.ts";
 import { test } from "../_harness.ts";
 
 const NEEDS = ["bpf", "btf", "tracefs"] as const;
@@ -118,4 +119,22 @@ test("arguments that may be null are read all the same", { needs: NEEDS }, () =>
     (c) => ({ pid: c.args.tsk.pid, waiter: c.args.pi_task.pid }),
   );
   assertEquals(probe.program.info.type, "tracing");
+});
+
+test("only what the verifier refuses is read in a way that costs more", { needs: NEEDS }, () => {
+  const ways: readonly (() => Probe<unknown>)[] = [
+    () => rawTracepoint("sched_pi_setprio", (c) => ({ pid: c.args.tsk.pid })),
+    () => rawTracepoint("sched_pi_setprio", (c) => ({ waiter: c.args.pi_task.pid })),
+    () => rawTracepoint("sched_pi_setprio", (c) => ({ pid: c.args.tsk.pid, waiter: c.args.pi_task.pid })),
+  ];
+  const [sure, nullable, both] = ways.map((make) => {
+    using probe = make();
+    const text = probe.explain();
+    // The record of the ring may be missing, too
+    return [(text.match(/if r0 == 0/g) ?? []).length, (text.match(/call bpf_probe_read/g) ?? []).length];
+  });
+  // Kernels before 6.13 do not know which are null
+  const [checks = 0, reads = 0] = nullable ?? [];
+  assertEquals(both, [checks, reads]);
+  assertEquals(sure, [kernelVersionCode() >= versionCode("6.13") ? checks - 1 : checks, 0]);
 });

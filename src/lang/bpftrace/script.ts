@@ -4,7 +4,7 @@
  * @module
  */
 import { emitProgram } from "../emit/emit.ts";
-import type { Access, MapLayout } from "../emit/emitter.ts";
+import type { AccessAt, MapLayout } from "../emit/emitter.ts";
 import { Fault } from "../ir/place.ts";
 import type { Program, Statement } from "../ir/tree.ts";
 import type { ProbeNode, Script } from "./ast.ts";
@@ -54,7 +54,7 @@ export function planScript(
   { declarations: nodes }: Script,
   probes: readonly PlacedProbe[],
   host: Host,
-  access: Access = "probe",
+  access: AccessAt = () => "probe",
 ): Plan {
   const maps = new MapTable();
   const declarations = new Declarations(nodes, host.types);

@@ -9,7 +9,7 @@ import type { Program, Statement, Target } from "../ir/tree.ts";
 import { Code, type PlacedInstruction } from "./code.ts";
 import { jumpUnless } from "./conditions.ts";
 import { emitEffect } from "./effects.ts";
-import { type Access, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts";
+import { type AccessAt, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import { emitLookup } from "./maps.ts";
 import { emitOptional } from "./optionals.ts";
@@ -18,7 +18,7 @@ import { emitScalar } from "./scalars.ts";
 
 /** What code depends on beside the function. */
 export interface EmitOptions {
-  readonly access: Access;
+  readonly access: AccessAt;
   /** What keys and values of each map are. */
   readonly maps: ReadonlyMap<string, MapLayout>;
 }

@@ -9,6 +9,7 @@
 import { r6, type Register64 } from "../../asm/mod.ts";
 import type { PacketKind } from "../ir/packet.ts";
 import type { Condition, Effect, Optional, Scalar, Statement, Stored, Target, Variable } from "../ir/tree.ts";
+import type { Place } from "../ir/place.ts";
 import type { StoredType } from "../ir/type.ts";
 import type { Code, Label } from "./code.ts";
 import type { Frame } from "./frame.ts";
@@ -22,6 +23,9 @@ export const CONTEXT: Register64 = r6;
  * a helper as any other.
  */
 export type Access = "direct" | "guarded" | "probe";
+
+/** How memory is read by what is at a place of the source. */
+export type AccessAt = (place: Place) => Access;
 
 /** Where a variable is: its value, and of what may be missing whether it is there. */
 export interface Home {
@@ -64,7 +68,7 @@ export interface Emitter {
   statements(all: readonly Statement[]): void;
   readonly code: Code;
   readonly frame: Frame;
-  readonly access: Access;
+  readonly access: AccessAt;
   /** What keys and values of each map are. */
   readonly maps: ReadonlyMap<string, MapLayout>;
   readonly homes: Map<Variable, Home>;

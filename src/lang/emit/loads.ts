@@ -15,7 +15,7 @@ const MOST_OFFSET = 0x7fff;
 
 /** Loads from an address into r0. */
 export function emitLoad(emitter: Emitter, value: Load): void {
-  const { code, access } = emitter;
+  const { code } = emitter;
   const { address, offset, size, place, bits } = value;
   const { type } = address;
   const end = code.label();
@@ -35,6 +35,7 @@ export function emitLoad(emitter: Emitter, value: Load): void {
   // The verifier knows what is there
   const isChecked = type.kind === "pointer" && (type.space === "packet" || type.space === "map");
   const isTrusted = type.kind === "pointer" && type.trusted;
+  const access = emitter.access(place);
   // r0 is 0 then, as what is not there is
   if (isTrusted && !isChecked && access !== "direct") code.jump(jeq(r0, 0, 0), end);
   if ((isChecked || isTrusted && access !== "probe") && offset <= MOST_OFFSET) {
