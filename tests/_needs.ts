@@ -32,6 +32,9 @@ export type Need =
   | "netkit"
   | "netfilter"
   | "sockmap-link"
+  | "bpf-loop"
+  | "may-goto"
+  | "task-kfuncs"
   | "cgroup-unix"
   | "cgroup-anchor"
   | "perf-link-info"
@@ -138,6 +141,11 @@ const CHECKS: Readonly<Record<Need, () => string | undefined>> = {
   "cgroup-unix": () => missing("cgroup") ?? unless(kernelAtLeast(6, 7), "the kernel is older than 6.7"),
   "cgroup-anchor": () => missing("cgroup") ?? unless(kernelAtLeast(6, 17), "the kernel is older than 6.17"),
   "sockmap-link": () => missing("bpf") ?? unless(kernelAtLeast(6, 10), "the kernel is older than 6.10"),
+  // e6f2dd0f8067 of 5.17, 011832b97b31 of 6.9
+  "bpf-loop": () => missing("bpf") ?? unless(kernelAtLeast(5, 17), "the kernel is older than 5.17"),
+  "may-goto": () => missing("bpf") ?? unless(kernelAtLeast(6, 9), "the kernel is older than 6.9"),
+  // bpf_task_from_pid(): 3f0e6f2b41d3 of 6.2
+  "task-kfuncs": () => missing("btf") ?? unless(kernelAtLeast(6, 2), "the kernel is older than 6.2"),
   cc: () => tool("cc"),
   clang: () => tool("clang"),
   "llvm-mc": () => tool("llvm-mc"),
@@ -188,6 +196,9 @@ export const KERNEL_NEEDS: ReadonlySet<Need> = new Set<Need>(
     "netkit",
     "netfilter",
     "sockmap-link",
+    "bpf-loop",
+    "may-goto",
+    "task-kfuncs",
     "cgroup-unix",
     "cgroup-anchor",
   ],

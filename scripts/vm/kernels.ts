@@ -56,6 +56,7 @@ export const KERNELS: readonly Kernel[] = [
       "tracepoint-cookie",
       "uprobe-multi",
       "sockmap-link",
+      "may-goto",
       "cgroup-unix",
     ]),
   },

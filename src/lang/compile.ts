@@ -58,7 +58,11 @@ export interface Compiled {
 export function compile({ parse, environment, origin, access = () => "direct" }: CompileOptions): Compiled {
   try {
     const checked: Checked = checkFunction(parse(), environment);
-    const placed: readonly PlacedInstruction[] = emitProgram(checked.program, { access, maps: checked.uses });
+    const placed: readonly PlacedInstruction[] = emitProgram(checked.program, {
+      access,
+      maps: checked.uses,
+      loops: environment.loops,
+    });
     return {
       instructions: placed.map(({ instruction }) => instruction),
       places: placed.map(({ place }) => place),

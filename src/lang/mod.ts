@@ -36,5 +36,6 @@ export { bucketKey } from "./check/shared/aggregations.ts";
 
 // What is shared, outside of the kernel
 export { codecOf, typeOf } from "./codec.ts";
+export type { LoopWay } from "./ir/loop_way.ts";
 export type { LinearBuckets } from "./ir/tree.ts";
 export type { Names, RecordType, StackType, StoredType } from "./ir/type.ts";

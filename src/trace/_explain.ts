@@ -16,6 +16,7 @@ export function explainProgram({ instructions, places }: Compiled, text: string)
     const { line = 0 } = places[i] ?? {};
     if (line !== last) shown.push(`; ${lines[line - 1]?.trim() ?? ""}`);
     last = line;
+    if (instruction.symbol !== undefined) shown.push(`${instruction.symbol}:`);
     shown.push(`${String(slots[i]).padStart(5)}: ${formatInstruction(instruction)}`);
   });
   return shown.join("\n");

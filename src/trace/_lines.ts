@@ -29,13 +29,14 @@ export function withLines(
     char: false,
   });
   const prototype = builder.add({ kind: "prototype", name: "", returnTypeId: int, parameters: [] });
-  const name = program.name.replace(/\W/g, "_");
-  const functionTypeId = builder.add({ kind: "function", name, typeId: prototype, linkage: "static" });
+  const typeOf = (name: string) =>
+    builder.add({ kind: "function", name: name.replace(/\W/g, "_"), typeId: prototype, linkage: "static" });
   let last: number | undefined;
   const instructions = program.instructions.map((instruction, i): Instruction => {
     const place = places[i];
-    const first = i === 0 ? { functionTypeId } : {};
-    if (!place || i > 0 && place.offset === last) return { ...instruction, ...first };
+    const { symbol = i === 0 ? program.name : undefined } = instruction;
+    const first = symbol === undefined ? {} : { functionTypeId: typeOf(symbol) };
+    if (!place || symbol === undefined && place.offset === last) return { ...instruction, ...first };
     last = place.offset;
     const line = lines[place.line - 1]?.trim() ?? "";
     const located = origin.locate(place);

@@ -111,5 +111,7 @@ function unlessRefused(source: FunctionSource, compiled: Compiled): Loaded | Ver
 function attempt(source: FunctionSource, compiled: Compiled, lines = false): Program {
   const { instructions, places } = compiled;
   const program = { ...source.options.program, instructions, maps: source.maps(compiled) };
-  return loadProgram(lines ? withLines(program, places, source.text, source.origin) : program);
+  // The kernel calls back only what it has types of
+  const isCalled = instructions.some(({ symbol }) => symbol !== undefined);
+  return loadProgram(lines || isCalled ? withLines(program, places, source.text, source.origin) : program);
 }

@@ -11,6 +11,7 @@ import {
   compile,
   type Compiled,
   type ContextSpec,
+  type LoopWay,
   type Origin,
   RETURNED,
   type SharedSpec,
@@ -50,6 +51,15 @@ export interface SourceOptions {
   readonly access?: AccessAt;
   /** The types of the kernel; those of the one that runs by default. */
   readonly types?: () => Btf;
+  /** How the kernel runs loops without a bound, where it does; as the one that runs by default. */
+  readonly loops?: () => LoopWay | undefined;
+}
+
+/** By the version of the kernel that runs. */
+function loopWay(): LoopWay | undefined {
+  const version = kernelVersionCode();
+  if (version >= versionCode("6.9")) return "may_goto";
+  return version >= versionCode("5.17") ? "bpf_loop" : undefined;
 }
 
 /** A kernel function, its text, and the events that it returns. */
@@ -85,7 +95,7 @@ export class FunctionSource implements Disposable {
    *
    * @throws {CompileError} It says what cannot be.
    */
-  compile({ access = () => "direct", types = kernelBtf }: SourceOptions = {}): Compiled {
+  compile({ access = () => "direct", types = kernelBtf, loops = loopWay }: SourceOptions = {}): Compiled {
     const { context, shared, results, result } = this.options;
     const specs: Record<string, SharedSpec> = {};
     for (const [name, thing] of Object.entries(shared)) {
@@ -104,7 +114,7 @@ export class FunctionSource implements Disposable {
         shared: specs,
         types,
         symbol: (name) => kernelSymbols([name]).get(name),
-        endsLoops: () => kernelVersionCode() >= versionCode("6.9"),
+        loops,
         ...results && { results },
         ...result !== undefined && { result },
       },

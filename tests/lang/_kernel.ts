@@ -6,7 +6,11 @@
 import { assertEquals } from "@std/assert";
 import { type Codec, i64, u32 } from "../../src/codec/mod.ts";
 import { TestKernel } from "../../src/testing/mod.ts";
+import type { LoopWay } from "../../src/lang/mod.ts";
+import { loadProgram } from "../../src/program/mod.ts";
+import { withLines } from "../../src/trace/_lines.ts";
 import { loadFunction } from "../../src/trace/_load.ts";
+import { FunctionSource } from "../../src/trace/_source.ts";
 import { hash, type KernelHash, type SharedHash, type XdpContext } from "../../src/trace/mod.ts";
 import { probe } from "../../src/trace/probe.ts";
 import type { SharedThings } from "../../src/trace/shared.ts";
@@ -62,6 +66,29 @@ export function computeOf(
   const simulated = simulateOf(body, columns, constants);
   assertEquals(simulated, { found, returnValue }, `the virtual machine and the kernel on ${body}`);
   return found;
+}
+
+/** Has the kernel run a function on numbers, whose loops without a bound it runs in a given way. */
+export function computeBy(
+  way: LoopWay,
+  body: string,
+  inputs: readonly number[] = [],
+): { readonly found: ReadonlyMap<number, bigint>; readonly returnValue: number; readonly explained: string } {
+  using stack = new DisposableStack();
+  const columns = { input: { of: i64, values: inputs } };
+  const maps = mapsOf(columns);
+  for (const map of Object.values(maps)) stack.use(map);
+  fill(maps, columns);
+  const source = stack.use(new FunctionSource(functionOf(body, maps)));
+  const compiled = source.compile({ loops: () => way });
+  const options = {
+    ...source.options.program,
+    instructions: compiled.instructions,
+    maps: source.maps(compiled),
+  };
+  using program = loadProgram(withLines(options, compiled.places, source.text, source.origin));
+  const { returnValue } = program.run({ data: PACKET });
+  return { found: sorted(maps.output), returnValue, explained: source.explain(compiled) };
 }
 
 /** What a function comes to. */

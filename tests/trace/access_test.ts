@@ -58,18 +58,22 @@ test("call() hands texts over by their address", { needs: [...NEEDS, "root"] }, 
   assert(trace.includes(`waggle ${PID} 42`), trace.slice(-500));
 });
 
-test("call() calls functions that the kernel has for programs", { needs: NEEDS }, async () => {
-  using probe = rawTracepoint("sys_enter", { PID }, (c, { PID }) => {
-    if (c.pid !== PID) return;
-    const task = c.call("bpf_task_from_pid", c.tid);
-    if (!task) return;
-    const found = task.tgid;
-    c.call("bpf_task_release", task);
-    return { found };
-  });
-  fire();
-  assertEquals(await next(probe), { found: PID });
-});
+test(
+  "call() calls functions that the kernel has for programs",
+  { needs: [...NEEDS, "task-kfuncs"] },
+  async () => {
+    using probe = rawTracepoint("sys_enter", { PID }, (c, { PID }) => {
+      if (c.pid !== PID) return;
+      const task = c.call("bpf_task_from_pid", c.tid);
+      if (!task) return;
+      const found = task.tgid;
+      c.call("bpf_task_release", task);
+      return { found };
+    });
+    fire();
+    assertEquals(await next(probe), { found: PID });
+  },
+);
 
 test("symbol() is the address that /proc/kallsyms has", { needs: [...NEEDS, "root"] }, async () => {
   using probe = tracepoint("syscalls:sys_enter_getpriority", { PID }, (c, { PID }) => {

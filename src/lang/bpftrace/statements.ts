@@ -68,6 +68,7 @@ function lowerStatement(lowering: Lowering, node: Statement): TreeStatement[] {
         target,
         bodyFirst: false,
         open: false,
+        counters: [],
       }];
     }
     case "break":

@@ -1,5 +1,6 @@
 /**
- * Loops that end: the verifier runs each one to its end, and takes a program of a million steps at most.
+ * Loops that end: the verifier runs each one to its end, and takes a program of a million steps at most. Longer ones the kernel
+ * runs, which ends them after 8 million passes (`BPF_MAX_LOOPS`).
  *
  * @module
  */
@@ -19,22 +20,80 @@ export function countersOf(update: Effect | undefined): Set<Variable> {
  */
 export function isOpen(
   condition: Condition,
-  update: Effect | undefined,
-  body: readonly Statement[],
+  steps: ReadonlySet<Variable>,
   around: ReadonlySet<Variable>,
 ): boolean {
   if (condition.kind === "always" && !condition.value) return false;
+  return !bounds(condition, steps, around);
+}
+
+/** The variables that each pass of a loop changes by a constant. */
+export function allCountersOf(
+  condition: Condition,
+  update: Effect | undefined,
+  body: readonly Statement[],
+): Set<Variable> {
   const steps = countersOf(update);
   stepsOfCondition(condition, steps);
   for (const statement of body) stepsOfStatement(statement, steps);
-  return !bounds(condition, steps, around);
+  return steps;
+}
+
+/** How many passes in all the verifier follows one by one. */
+export const MOST_FOLLOWED = 1000;
+
+/** How many passes the verifier follows of a loop around one that the kernel runs. */
+export const MOST_FOLLOWED_AROUND = 8;
+
+/** `BPF_MAX_LOOPS` of include/linux/bpf_verifier.h. */
+const BPF_MAX_LOOPS = 8 * 1024 * 1024;
+
+/** The fault that a loop has more passes than the kernel lets it. */
+export function checkPasses(passes: number, place: Place): void {
+  if (passes <= BPF_MAX_LOOPS) return;
+  throw new Fault(place, `this loop has ${passes} passes, and the kernel ends loops after ${BPF_MAX_LOOPS}`);
+}
+
+/** About how many passes a loop has at most by its condition, of counters that start as `first` says; 1 where it does not say. */
+export function passesOf(
+  condition: Condition,
+  steps: ReadonlySet<Variable>,
+  first: readonly Statement[],
+): number {
+  switch (condition.kind) {
+    case "both":
+      return Math.max(
+        1,
+        Math.min(...[condition.left, condition.right].map((one) => passesOf(one, steps, first))),
+      );
+    case "compare": {
+      const [counter, bound] = condition.right.kind === "constant"
+        ? [condition.left, condition.right]
+        : [condition.right, condition.left];
+      const variable = counted(counter);
+      if (!variable || !steps.has(variable) || bound.kind !== "constant") return 1;
+      return Math.abs(Number(bound.value - startOf(variable, first)));
+    }
+    default:
+      return 1;
+  }
+}
+
+/** What a counter starts with; 0 where nobody says. */
+function startOf(variable: Variable, first: readonly Statement[]): bigint {
+  for (const statement of first) {
+    if (statement.kind !== "effect" || statement.effect.kind !== "set") continue;
+    const { value } = statement.effect;
+    if (statement.effect.variable === variable && value.kind === "constant") return value.value;
+  }
+  return 0n;
 }
 
 /** The fault that a loop may not end, where the kernel cannot end it. */
 export function unbounded(place: Place): Fault {
   return new Fault(
     place,
-    "nothing shows that this loop ends, and the kernel ends loops from Linux 6.9 on",
+    "nothing shows that this loop ends, and the kernel ends loops from Linux 5.17 on",
     "count to a constant, and leave with break: for (let i = 0; i < 100; i++)",
   );
 }

@@ -79,7 +79,9 @@ function checkOnce({ bindings, body }: FunctionSyntax, environment: Environment,
     result,
     counters: new Set(),
     targets: [],
-    endsLoops: environment.endsLoops ?? (() => false),
+    passes: 1,
+    opened: { loops: 0 },
+    endsLoops: () => environment.loops?.() !== undefined,
     emit(event, place) {
       const events = shared.get(RETURNED);
       if (!events) throw new Fault(place, "it has nowhere to send an event to");

@@ -5,6 +5,7 @@
  */
 import type { HelperName } from "../../asm/mod.ts";
 import type { Btf } from "../../btf/core.ts";
+import type { LoopWay } from "../ir/loop_way.ts";
 import type { LinearBuckets } from "../ir/tree.ts";
 import type { InnerFunctionSyntax } from "../ir/syntax.ts";
 import type { PacketKind } from "../ir/packet.ts";
@@ -158,8 +159,8 @@ export interface Environment {
   readonly types: () => Btf;
   /** The address of a symbol of the kernel; `undefined` where there is none. */
   readonly symbol?: (name: string) => bigint | undefined;
-  /** Whether the kernel ends loops that go on for too long, as Linux does from 6.9 on. */
-  readonly endsLoops?: () => boolean;
+  /** How the kernel ends loops that go on for too long, where it does. */
+  readonly loops?: () => LoopWay | undefined;
   /** What it may return, by name; none where its events are what it returns. */
   readonly results?: Readonly<Record<string, bigint>>;
   /** What it returns where it says nothing. */

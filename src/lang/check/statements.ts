@@ -8,7 +8,16 @@ import { Fault, type Place } from "../ir/place.ts";
 import type { Effect, Scalar, Statement, Target, Variable } from "../ir/tree.ts";
 import type { ExpressionSyntax, StatementSyntax } from "../ir/syntax.ts";
 import type { IntType } from "../ir/type.ts";
-import { countersOf, isOpen, unbounded } from "./bound.ts";
+import {
+  allCountersOf,
+  checkPasses,
+  countersOf,
+  isOpen,
+  MOST_FOLLOWED,
+  MOST_FOLLOWED_AROUND,
+  passesOf,
+  unbounded,
+} from "./bound.ts";
 import { conditionOf, constant, effectOf, scalarOf } from "./convert.ts";
 import { check } from "./expressions.ts";
 import { elementsOf } from "./lists.ts";
@@ -27,6 +36,10 @@ export interface Body {
   readonly counters: ReadonlySet<Variable>;
   /** The loops and blocks around. */
   readonly targets: Targets;
+  /** How often the loops around have it run, as far as the verifier follows each of their passes. */
+  readonly passes: number;
+  /** How many loops there are so far that the kernel runs. */
+  readonly opened: { loops: number };
   /** Whether the kernel ends loops that go on for too long. */
   readonly endsLoops: () => boolean;
   /** In a function that is called: what is done with what it returns. */
@@ -101,9 +114,18 @@ function loop(body: Body, scope: Scope, syntax: Extract<StatementSyntax, { kind:
   const counters = new Set([...body.counters, ...countersOf(update)]);
   const target: Target = { label: syntax.label };
   const targets = [...body.targets, { target, isLoop: true }];
-  const inside = checkStatements({ ...body, counters, targets }, new Scope(scope), syntax.body);
-  const open = isOpen(condition, update, inside, body.counters);
+  const own = passesOf(condition, countersOf(update), first);
+  checkPasses(own, place);
+  const isLong = own * body.passes > MOST_FOLLOWED && body.endsLoops();
+  const passes = isLong ? 1 : own * body.passes;
+  const { loops } = body.opened;
+  const inside = checkStatements({ ...body, counters, targets, passes }, new Scope(scope), syntax.body);
+  const all = allCountersOf(condition, update, inside);
+  // Each way out of a loop that the kernel runs is another one to follow
+  const isFollowed = body.opened.loops === loops || own <= MOST_FOLLOWED_AROUND;
+  const open = isLong || !isFollowed || isOpen(condition, all, body.counters);
   if (open && !body.endsLoops()) throw unbounded(place);
+  if (open) body.opened.loops++;
   return {
     kind: "loop",
     place,
@@ -113,6 +135,7 @@ function loop(body: Body, scope: Scope, syntax: Extract<StatementSyntax, { kind:
     body: inside,
     target,
     open,
+    counters: open ? [...all] : [],
     bodyFirst: syntax.bodyFirst,
   };
 }

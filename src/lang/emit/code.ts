@@ -3,13 +3,17 @@
  *
  * @module
  */
-import { CLASS, type Instruction, isWide, JUMP } from "../../asm/core.ts";
+import { CLASS, type Instruction, isWide, JUMP, r10, type Register64 } from "../../asm/mod.ts";
 import type { Place } from "../ir/place.ts";
 
 /** A place in the code that jumps go to. */
 export interface Label {
-  /** The index of the instruction; -1 until it is placed. */
+  /** The index of the instruction in its function; -1 until it is placed. */
   index: number;
+  /** The function that it is placed in. */
+  of?: readonly Item[];
+  /** Whether something jumps there. */
+  used?: true;
 }
 
 interface Item {
@@ -31,7 +35,10 @@ const FARTHEST = 0x7fff;
 
 /** Code that is being made. */
 export class Code {
+  /** Of the function that is being made. */
   #items: Item[] = [];
+  /** Those that are called back, by their names. */
+  readonly #callbacks: { readonly name: string; readonly items: Item[] }[] = [];
   #place: Place;
 
   /** Code that begins at a place of the source. */
@@ -53,7 +60,28 @@ export class Code {
 
   /** Adds a jump to a label; the distance of the instruction is of no matter. */
   jump(instruction: Instruction, target: Label): void {
+    target.used = true;
     this.#items.push({ instruction, target, place: this.#place });
+  }
+
+  /**
+   * Puts what `body` makes behind all else, as a function that is called back, in which `frame` is where the stack of the program
+   * is. Returns its name.
+   */
+  callback(frame: Register64, body: () => void): string {
+    const around = this.#items;
+    const items: Item[] = [];
+    this.#items = items;
+    body();
+    const name = `loop${this.#callbacks.length + 1}`;
+    for (const [i, item] of items.entries()) {
+      items[i] = { ...item, instruction: withFrame(item.instruction, frame) };
+    }
+    const [first] = items;
+    if (first) items[0] = { ...first, instruction: { ...first.instruction, symbol: name } };
+    this.#callbacks.push({ name, items });
+    this.#items = around;
+    return name;
   }
 
   /** A label that is placed later. */
@@ -64,6 +92,7 @@ export class Code {
   /** Puts a label before the next instruction. */
   place(label: Label): void {
     label.index = this.#items.length;
+    label.of = this.#items;
   }
 
   /**
@@ -72,44 +101,74 @@ export class Code {
    * @throws {RangeError} A jump goes too far.
    */
   finish(): PlacedInstruction[] {
-    const reached = this.#reached();
+    const items = [this.#items, ...this.#callbacks.map(({ items }) => items)].flat();
+    const targets = this.#targets(items);
+    const reached = this.#reached(items, targets);
+    const leadsOn = items.map((_, i) => isJumpToNext(items, targets, i, reached));
     const slots: number[] = [];
     let slot = 0;
-    for (let i = 0; i < this.#items.length; i++) {
+    for (const [i, { instruction }] of items.entries()) {
       slots.push(slot);
-      const item = this.#items[i];
-      if (item && reached.has(i) && !this.#leadsOn(i, reached)) slot += isWide(item.instruction) ? 2 : 1;
+      if (reached.has(i) && !leadsOn[i]) slot += isWide(instruction) ? 2 : 1;
     }
     slots.push(slot);
-    return this.#items.flatMap(({ instruction, target, place }, i) => {
-      if (!reached.has(i) || this.#leadsOn(i, reached)) return [];
-      if (!target) return [{ instruction, place }];
-      const offset = (slots[target.index] ?? 0) - (slots[i] ?? 0) - 1;
+    return items.flatMap(({ instruction, place }, i) => {
+      if (!reached.has(i) || leadsOn[i]) return [];
+      const target = targets[i];
+      if (target === undefined) return [{ instruction, place }];
+      const offset = (slots[target] ?? 0) - (slots[i] ?? 0) - 1;
       if (Math.abs(offset) > FARTHEST) throw new RangeError(`a jump of ${offset} instructions goes too far`);
       return [{ instruction: { ...instruction, offset }, place }];
     });
   }
 
-  /** Whether an instruction is a jump to the next one. */
-  #leadsOn(index: number, reached: ReadonlySet<number>): boolean {
-    const item = this.#items[index];
-    if (!item?.target || item.instruction.opcode !== JA || item.target.index <= index) return false;
-    for (let i = index + 1; i < item.target.index; i++) if (reached.has(i)) return false;
-    return true;
+  /** Where each of the instructions jumps to. */
+  #targets(items: readonly Item[]): readonly (number | undefined)[] {
+    const starts = new Map<readonly Item[], number>([[this.#items, 0]]);
+    let start = this.#items.length;
+    for (const { items } of this.#callbacks) {
+      starts.set(items, start);
+      start += items.length;
+    }
+    return items.map(({ target }) => target && (starts.get(target.of ?? this.#items) ?? 0) + target.index);
   }
 
   /** The instructions that something leads to from the first. */
-  #reached(): ReadonlySet<number> {
+  #reached(items: readonly Item[], targets: readonly (number | undefined)[]): ReadonlySet<number> {
+    const starts = new Map(this.#callbacks.map(({ name, items: [first] }) => [name, first]));
     const reached = new Set<number>();
     const left = [0];
     for (let index = left.pop(); index !== undefined; index = left.pop()) {
-      const item = this.#items[index];
+      const item = items[index];
       if (!item || reached.has(index)) continue;
       reached.add(index);
-      const { opcode } = item.instruction;
-      if (item.target) left.push(item.target.index);
+      const { opcode, reference } = item.instruction;
+      const target = targets[index];
+      if (target !== undefined) left.push(target);
+      const called = reference?.kind === "function" ? starts.get(reference.name) : undefined;
+      if (called) left.push(items.indexOf(called));
       if (opcode !== EXIT && opcode !== JA) left.push(index + 1);
     }
     return reached;
   }
+}
+
+function isJumpToNext(
+  items: readonly Item[],
+  targets: readonly (number | undefined)[],
+  index: number,
+  reached: ReadonlySet<number>,
+): boolean {
+  const target = targets[index];
+  if (target === undefined || items[index]?.instruction.opcode !== JA || target <= index) return false;
+  for (let i = index + 1; i < target; i++) if (reached.has(i)) return false;
+  return true;
+}
+
+/** The stack in another register. Sources of calls and of wide loads are none, and never 10. */
+function withFrame(instruction: Instruction, frame: Register64): Instruction {
+  const { dst, src } = instruction;
+  if (dst !== r10.number && src !== r10.number) return instruction;
+  const by = (register: number) => register === r10.number ? frame.number : register;
+  return { ...instruction, dst: by(dst), src: by(src) };
 }

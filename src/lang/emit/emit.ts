@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { exit, ja, mayGoto, mov, r0, r1 } from "../../asm/mod.ts";
+import { exit, ja, mov, r0, r1 } from "../../asm/mod.ts";
+import type { LoopWay } from "../ir/loop_way.ts";
 import { Fault, START } from "../ir/place.ts";
 import type { Program, Statement, Target } from "../ir/tree.ts";
 import { Code, type PlacedInstruction } from "./code.ts";
@@ -11,6 +12,7 @@ import { jumpUnless } from "./conditions.ts";
 import { emitEffect } from "./effects.ts";
 import { type AccessAt, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts";
 import { Frame } from "./frame.ts";
+import { emitLoop } from "./loops.ts";
 import { emitLookup } from "./maps.ts";
 import { emitOptional } from "./optionals.ts";
 import { emitParse } from "./parse.ts";
@@ -21,6 +23,8 @@ export interface EmitOptions {
   readonly access: AccessAt;
   /** What keys and values of each map are. */
   readonly maps: ReadonlyMap<string, MapLayout>;
+  /** How the kernel runs loops without a bound, where it does. */
+  readonly loops?: (() => LoopWay | undefined) | undefined;
 }
 
 /**
@@ -28,7 +32,7 @@ export interface EmitOptions {
  *
  * @throws {Fault} It needs too much stack, or is too large.
  */
-export function emitProgram(program: Program, { access, maps }: EmitOptions): PlacedInstruction[] {
+export function emitProgram(program: Program, { access, maps, loops }: EmitOptions): PlacedInstruction[] {
   const { body, result, packet } = program;
   const code = new Code(START);
   const frame = new Frame();
@@ -38,6 +42,7 @@ export function emitProgram(program: Program, { access, maps }: EmitOptions): Pl
     frame,
     access,
     maps,
+    loops: loops?.(),
     homes: new Map(),
     packet: packet &&
       { kind: packet.kind, parsed: emitParse(code, frame, packet) },
@@ -48,6 +53,7 @@ export function emitProgram(program: Program, { access, maps }: EmitOptions): Pl
     lookup: (map, key) => emitLookup(emitter, map, key),
     jumpUnless: (condition, label) => jumpUnless(emitter, condition, label),
     effect: (effect) => emitEffect(emitter, effect),
+    leave: () => code.add(exit()),
     statements: (all) => emitStatements(emitter, all),
   };
   emitStatements(emitter, body);
@@ -92,25 +98,8 @@ function emitStatement(emitter: Emitter, statement: Statement): void {
     }
     case "return":
       emitScalar(emitter, statement.value);
-      code.add(exit());
+      return emitter.leave();
   }
-}
-
-function emitLoop(emitter: Emitter, statement: Extract<Statement, { kind: "loop" }>): void {
-  const { code, targets } = emitter;
-  const { target, condition, open, bodyFirst } = statement;
-  const [start, next, end] = [code.label(), code.label(), code.label()];
-  emitStatements(emitter, statement.first);
-  code.place(start);
-  if (open) code.jump(mayGoto(0), end);
-  if (!bodyFirst) jumpUnless(emitter, condition, end);
-  targets.set(target, { next, end });
-  emitter.frame.within(() => emitStatements(emitter, statement.body));
-  code.place(next);
-  if (statement.update) emitEffect(emitter, statement.update);
-  if (bodyFirst) jumpUnless(emitter, condition, end);
-  code.jump(ja(0), start);
-  code.place(end);
 }
 
 /** Statements which may be left before their end. */

@@ -7,6 +7,7 @@
  * @module
  */
 import { r6, type Register64 } from "../../asm/mod.ts";
+import type { LoopWay } from "../ir/loop_way.ts";
 import type { PacketKind } from "../ir/packet.ts";
 import type { Condition, Effect, Optional, Scalar, Statement, Stored, Target, Variable } from "../ir/tree.ts";
 import type { Place } from "../ir/place.ts";
@@ -64,6 +65,8 @@ export interface Emitter {
   jumpUnless(condition: Condition, label: Label): void;
   /** Does something. */
   effect(effect: Effect): void;
+  /** Leaves the program with what is in r0. */
+  leave: () => void;
   /** Runs statements. */
   statements(all: readonly Statement[]): void;
   readonly code: Code;
@@ -71,6 +74,8 @@ export interface Emitter {
   readonly access: AccessAt;
   /** What keys and values of each map are. */
   readonly maps: ReadonlyMap<string, MapLayout>;
+  /** How the kernel runs loops without a bound. */
+  readonly loops: LoopWay | undefined;
   readonly homes: Map<Variable, Home>;
   /** Of programs that see packets. */
   readonly packet: PacketState | undefined;

@@ -21,6 +21,7 @@ interface Room {
 /** Which bytes of the stack are in use. Offsets are from r10, below 0, in slots of 8 bytes. */
 export class Frame {
   #used = 0;
+  #most = STACK_SIZE;
   #rooms: Room[] = [];
 
   /**
@@ -32,14 +33,23 @@ export class Frame {
     const whole = Math.ceil(size / SLOT) * SLOT;
     this.#used += whole;
     this.#rooms.push({ size: whole, name });
-    if (this.#used > STACK_SIZE) {
-      throw new Fault(
-        place,
-        `with this the function needs ${this.#used} bytes of stack, and has ${STACK_SIZE}${this.#largest()}`,
-        "put texts into the event where they are sent, or make them shorter",
-      );
-    }
+    this.#check(place);
     return -this.#used;
+  }
+
+  /** Leaves so many bytes to a function that is called. */
+  reserve(size: number, place: Place): void {
+    this.#most -= size;
+    this.#check(place);
+  }
+
+  #check(place: Place): void {
+    if (this.#used <= this.#most) return;
+    throw new Fault(
+      place,
+      `with this the function needs ${this.#used} bytes of stack, and has ${this.#most}${this.#largest()}`,
+      "put texts into the event where they are sent, or make them shorter",
+    );
   }
 
   /** Does something, and gives back the room that was taken for it. */

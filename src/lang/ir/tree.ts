@@ -358,8 +358,10 @@ export type Statement =
     readonly target: Target;
     /** Whether the condition is looked at behind the body. */
     readonly bodyFirst: boolean;
-    /** Whether nothing shows that it ends, so that the kernel has to end it. */
+    /** Whether nothing shows that it ends, or that only after many passes, so that the kernel has to end it. */
     readonly open: boolean;
+    /** Where it is open: what it counts, of which the verifier must not know the start, or it would follow each pass. */
+    readonly counters: readonly Variable[];
   }
   | Placed & { readonly kind: "block"; readonly body: readonly Statement[]; readonly target?: Target }
   | Placed & { readonly kind: "break" | "continue"; readonly target: Target }
