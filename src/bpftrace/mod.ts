@@ -11,6 +11,7 @@
  * @module
  */
 export { bpftrace, script } from "./tag.ts";
+export { dryRun } from "./dry_run.ts";
 export { type OutputOptions, Script } from "./script.ts";
 export type { ScriptOptions } from "./options.ts";
 export type { OutputFormat, RunCommand } from "./doer.ts";

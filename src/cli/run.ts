@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { parseArgs } from "node:util";
-import { Script, type ScriptOptions } from "../bpftrace/mod.ts";
+import { dryRun, Script, type ScriptOptions } from "../bpftrace/mod.ts";
 import { fileExists, readTextFile, tryWriteText } from "../sys/mod.ts";
 import type { Command } from "./command.ts";
 
@@ -17,6 +17,7 @@ ends it; then prints its maps. Parameters are $1 and on. Files whose names end w
   -c COMMAND       starts a command, as cpid, and ends with it
   -f FORMAT        text, or json: one JSON object a line
   --json           as -f json
+  --dry-run        prints the programs that are made of it, and runs nothing
   -q               does not say how many probes there are
   --unsafe         allows system() and signal()`,
 
@@ -33,6 +34,7 @@ async function runLine(args: readonly string[]): Promise<number> {
       f: { type: "string", short: "f", default: "text" },
       q: { type: "boolean", short: "q", default: false },
       json: { type: "boolean", default: false },
+      "dry-run": { type: "boolean", default: false },
       unsafe: { type: "boolean", default: false },
     },
     allowPositionals: true,
@@ -42,14 +44,18 @@ async function runLine(args: readonly string[]): Promise<number> {
   if (values.f !== "text" && values.f !== "json") throw new TypeError(`there is no format "${values.f}"`);
   if (values.e === undefined && /\.[cm]?[jt]s$/.test(given)) return await runModule(given, positionals);
   const isText = values.e !== undefined || given.includes("{");
+  const source = isText ? given : readTextFile(given);
+  const from = { file: isText ? "script" : given, parameters: positionals, unsafe: values.unsafe };
+  if (values["dry-run"]) {
+    tryWriteText(STDOUT, dryRun(source, from));
+    return 0;
+  }
   const pid = values.p === undefined ? undefined : processId(values.p);
   const child = values.c === undefined ? undefined : await Child.start(values.c);
   try {
-    return await runScript(isText ? given : readTextFile(given), {
-      file: isText ? "script" : given,
-      parameters: positionals,
+    return await runScript(source, {
+      ...from,
       format: values.json ? "json" : values.f,
-      unsafe: values.unsafe,
       ...values.unsafe && { command: await commandRunner() },
       warn: (message) => console.error(`WARNING: ${message}`),
       ...pid !== undefined && { pid },

@@ -9,6 +9,7 @@
 
 // The way through
 export { compile, type Compiled, type CompileOptions, type FilePlace, type Origin } from "./compile.ts";
+export { explainProgram } from "./explain.ts";
 export { RETURNED } from "./check/check.ts";
 
 // Front ends

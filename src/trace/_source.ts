@@ -11,6 +11,7 @@ import {
   compile,
   type Compiled,
   type ContextSpec,
+  explainProgram,
   type LoopWay,
   type Origin,
   RETURNED,
@@ -18,7 +19,6 @@ import {
 } from "../lang/mod.ts";
 import type { BpfMap } from "../map/core.ts";
 import type { LoadProgramOptions } from "../program/mod.ts";
-import { explainProgram } from "./_explain.ts";
 import { LazySource } from "./_lines.ts";
 import type { AnyFunction } from "./_origin.ts";
 import { KernelText } from "./_text.ts";

@@ -50,6 +50,20 @@ test("waggle run says what is wrong, where, and ends with 2", { needs: NEEDS }, 
   assertEquals((await waggle(["run", "-p", "x", "BEGIN { exit(); }"])).status, 2);
 });
 
+test("waggle run --dry-run prints the programs, and attaches nothing", { needs: NEEDS }, async () => {
+  const source = `BEGIN { printf("hi\\n"); }\ninterval:s:1 {\n  @seconds = count();\n}`;
+  const { status, stdout, stderr } = await waggle(["run", "--dry-run", source]);
+  assertEquals([status, stderr], [0, ""]);
+  const programs = stdout.split("\n\n");
+  assertEquals(programs.map((text) => text.split(" (")[0]), ["BEGIN", "interval:s:1"]);
+  assertMatch(programs[1] ?? "", /^interval:s:1 \(1 probe, \d+ instructions\)\n/);
+  assertMatch(programs[1] ?? "", /; @seconds = count\(\);\n +\d+: \(.*map\[@seconds\]/s);
+  // The last line of the disassembly is the end of a program
+  for (const text of programs) assertMatch(text.trimEnd(), /\(95\) exit$/);
+  const wrong = await waggle(["run", "--dry-run", "BEGIN { @ = nope; }"]);
+  assertEquals([wrong.status, wrong.stdout], [2, ""]);
+});
+
 test("waggle run ends with the command that it starts", { needs: [...NEEDS, "tracefs"] }, async () => {
   const source =
     `tracepoint:syscalls:sys_enter_execve /pid == cpid/ { printf("%s\\n", str(args->filename)); }`;

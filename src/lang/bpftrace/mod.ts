@@ -17,6 +17,7 @@ export { Fault, type Place } from "../ir/place.ts";
 export type { RecordType, StoredType } from "../ir/type.ts";
 export { storedTypes } from "./value.ts";
 export { codecOf } from "../codec.ts";
+export { explainProgram } from "../explain.ts";
 export { STATS } from "../emit/aggregations.ts";
 export { BELOW_ZERO } from "../emit/buckets.ts";
 export { lostOf } from "../emit/maps.ts";

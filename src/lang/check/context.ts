@@ -46,7 +46,6 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
   const hasResult = context.kind === "registers" && context.at === "return" ||
     context.kind === "typed" && context.result !== undefined;
   const members: Members = {
-    ...accessMembers(environment, usualSpace(context)),
     ...own,
     ...kindMembers(environment),
     nsecs: (place) => scalarThing(helper("bpf_ktime_get_ns", U64, place)),
@@ -63,6 +62,8 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
     random: (place) => scalarThing(helper("bpf_get_prandom_u32", U32, place)),
     ...hasParameters && { args: () => parametersOf(context, types) },
     ...hasResult && { retval: (place: Place) => resultOf(context, types, place) },
+    ...accessMembers(environment, usualSpace(context)),
+    ...own, // whose names are the kernel's
   };
   return { ...namespaceOf("the context", members), isContext: true };
 }

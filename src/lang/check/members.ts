@@ -23,10 +23,13 @@ export function namespaceOf(what: string, members: Members): Namespace {
   };
 }
 
+/** How many members a message lists. */
+const MOST_NAMED = 36;
+
 /** The fault that something has no such member. */
 export function unknownMember(what: string, name: string, names: Iterable<string>, place: Place): Fault {
   const all = [...names];
   const near = closest(name, all);
-  const known = near === "" && all.length <= 24 ? `: it has ${all.join(", ")}` : near;
+  const known = near === "" && all.length <= MOST_NAMED ? `: it has ${all.join(", ")}` : near;
   return new Fault(place, `${what} has no "${name}"${known}`);
 }

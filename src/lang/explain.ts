@@ -3,11 +3,17 @@
  *
  * @module
  */
-import { formatInstruction, slotsByIndex } from "../asm/mod.ts";
-import type { Compiled } from "../lang/mod.ts";
+import { formatInstruction, type Instruction, slotsByIndex } from "../asm/mod.ts";
+import type { Place } from "./ir/place.ts";
 
-/** The instructions, each line of the function above those that are made of it. */
-export function explainProgram({ instructions, places }: Compiled, text: string): string {
+/** Instructions, and what of the text each of them is made of. */
+interface Explained {
+  readonly instructions: readonly Instruction[];
+  readonly places: readonly Place[];
+}
+
+/** The instructions, each line of the text above those that are made of it. */
+export function explainProgram({ instructions, places }: Explained, text: string): string {
   const lines = text.split("\n");
   const slots = slotsByIndex(instructions);
   const shown: string[] = [];
