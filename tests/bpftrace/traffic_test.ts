@@ -12,7 +12,7 @@ const TIME = /^\S+ +/;
 const CASES: readonly Case[] = [
   {
     tool: "execsnoop.bt",
-    traffic: "/bin/echo waggle-one two three; /usr/bin/env true waggle-four",
+    traffic: "/bin/echo waggle-one two three; /usr/bin/env /bin/true waggle-four",
     lines: /waggle-/,
     without: TIME,
     least: 3,
