@@ -7,10 +7,11 @@ import { type HelperName, HELPERS } from "../../asm/mod.ts";
 import { type Btf, sizeOf, skipModifiers } from "../../btf/core.ts";
 import { closest } from "../../names.ts";
 import { Fault, type Place } from "../ir/place.ts";
-import type { Argument, Scalar } from "../ir/tree.ts";
-import { DATA_AT, type IntType, type PointerType, S64, U64 } from "../ir/type.ts";
-import { method } from "./arguments.ts";
+import type { Argument } from "../ir/tree.ts";
+import { type IntType, type PointerType, S64, U64 } from "../ir/type.ts";
+import { method, textOf } from "./arguments.ts";
 import { constant, scalarOf } from "./convert.ts";
+import { dataType } from "./data.ts";
 import type { Environment } from "./environment.ts";
 import type { Members } from "./members.ts";
 import { intTypeOf } from "./integers.ts";
@@ -20,9 +21,6 @@ import { scalarThing, type Thing } from "./thing.ts";
 
 /** How many arguments the kernel's functions take from programs. */
 const MOST_ARGUMENTS = 5;
-
-/** More than a record on the stack, or a packet, has. */
-const MOST_DATA = 0xffff;
 
 /** The members; `usual` is whose memory numbers are addresses of that say nothing of it. */
 export function accessMembers(
@@ -79,11 +77,6 @@ export function accessMembers(
   };
 }
 
-function textOf(thing: Thing | undefined, place: Place, wanted: string): string {
-  if (thing?.kind === "text" && thing.value.kind === "textConstant") return thing.value.text;
-  throw new Fault(place, `${wanted}, as text`);
-}
-
 function structNamed(types: () => Btf, name: string, place: Place): number {
   const plain = name.replace(/^(struct|union) /, "");
   const found = types().find(plain, "struct") ?? types().find(plain, "union");
@@ -96,7 +89,7 @@ function calls(types: () => Btf, name: string, args: readonly Thing[], place: Pl
   const given = args.map((arg) => argumentOf(arg, place));
   if (Object.hasOwn(HELPERS, name)) {
     const helper = name as HelperName;
-    return valueThing(types, {
+    return pointerThing(types, {
       kind: "helper",
       type: helperType(types, helper),
       place,
@@ -110,11 +103,7 @@ function calls(types: () => Btf, name: string, args: readonly Thing[], place: Pl
     throw new Fault(place, `the kernel has no helper "${name}"${closest(name, Object.keys(HELPERS))}`);
   }
   const type = resultType(types(), prototype.returnTypeId);
-  return valueThing(types, { kind: "kfunc", type, place, function: found.id, arguments: given });
-}
-
-function valueThing(types: () => Btf, value: Scalar): Thing {
-  return value.type.kind === "pointer" ? pointerThing(types, value) : scalarThing(value);
+  return pointerThing(types, { kind: "kfunc", type, place, function: found.id, arguments: given });
 }
 
 /** Helpers that return what the verifier knows the type of: `bpf_helper_defs` of the kernel, `RET_PTR_TO_BTF_ID`. */
@@ -155,18 +144,14 @@ function argumentOf(thing: Thing, place: Place): Argument {
 
 /** What is at an address: so many bytes, as far as there is room for them. */
 function data([from, length, most]: readonly Thing[], usual: PointerType["space"], place: Place): Thing {
-  const size = scalarOf(most as Thing, place);
-  const room = size.kind === "constant" ? Number(size.value) : 0;
-  if (room < 1 || room > MOST_DATA) {
-    throw new Fault(place, `how many bytes there is room for is a constant from 1 to ${MOST_DATA}`);
-  }
+  const type = dataType(most as Thing, place);
   const address = scalarOf(from as Thing, place);
   const space = address.type.kind === "pointer" ? address.type.space : usual;
   return {
     kind: "capture",
     value: {
       kind: "block",
-      type: { kind: "data", size: DATA_AT + Math.ceil(room / 4) * 4 },
+      type,
       place,
       address: { ...address, type: { kind: "pointer", typeId: 0, space, trusted: false } },
       length: scalarOf(length as Thing, place),

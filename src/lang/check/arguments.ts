@@ -27,3 +27,9 @@ export function method(
     },
   };
 }
+
+/** The text that an argument is, known here; `wanted` says what it ought to be. */
+export function textOf(thing: Thing | undefined, place: Place, wanted: string): string {
+  if (thing?.kind === "text" && thing.value.kind === "textConstant") return thing.value.text;
+  throw new Fault(place, `${wanted}, as text`);
+}

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { BPF_MAX_LOOPS } from "../ir/loop_way.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Condition, Effect, Scalar, Statement, Variable } from "../ir/tree.ts";
 
@@ -44,9 +45,6 @@ export const MOST_FOLLOWED = 1000;
 
 /** How many passes the verifier follows of a loop around one that the kernel runs. */
 export const MOST_FOLLOWED_AROUND = 8;
-
-/** `BPF_MAX_LOOPS` of include/linux/bpf_verifier.h. */
-const BPF_MAX_LOOPS = 8 * 1024 * 1024;
 
 /** The fault that a loop has more passes than the kernel lets it. */
 export function checkPasses(passes: number, place: Place): void {

@@ -18,7 +18,7 @@ import {
   WORDS_AT,
 } from "../ir/type.ts";
 import { accessMembers } from "./access.ts";
-import { method } from "./arguments.ts";
+import { method, textOf } from "./arguments.ts";
 import { constant, scalarOf } from "./convert.ts";
 import type { Environment } from "./environment.ts";
 import { type Members, namespaceOf } from "./members.ts";
@@ -52,10 +52,8 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
     boottime: (place) => scalarThing(helper("bpf_ktime_get_boot_ns", U64, place)),
     enum: () =>
       method("enum", [1, 1], ([name], place) => {
-        if (name?.kind === "text" && name.value.kind === "textConstant") {
-          return scalarThing(constant(enumerator(types(), name.value.text, place), place));
-        }
-        throw new Fault(place, "enum() takes the name of an enumerator, as text");
+        const text = textOf(name, place, "enum() takes the name of an enumerator");
+        return scalarThing(constant(enumerator(types(), text, place), place));
       }),
     cpu: (place) => scalarThing(helper("bpf_get_smp_processor_id", U32, place)),
     numa: (place) => scalarThing(helper("bpf_get_numa_node_id", U32, place)),
@@ -63,7 +61,6 @@ export function contextNamespace(environment: Environment, own: Members = {}): N
     ...hasParameters && { args: () => parametersOf(context, types) },
     ...hasResult && { retval: (place: Place) => resultOf(context, types, place) },
     ...accessMembers(environment, usualSpace(context)),
-    ...own, // whose names are the kernel's
   };
   return { ...namespaceOf("the context", members), isContext: true };
 }

@@ -7,9 +7,10 @@ import type { Btf } from "../../btf/core.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import { type HeaderName, HEADERS, type PacketKind, PACKETS, SK_BUFF } from "../ir/packet.ts";
 import type { PacketUse, Scalar } from "../ir/tree.ts";
-import { type AddressType, DATA_AT, type DataType, type IntType, MAC, U32 } from "../ir/type.ts";
+import { type AddressType, type IntType, MAC, U32 } from "../ir/type.ts";
 import { method } from "./arguments.ts";
 import { constant, scalarOf } from "./convert.ts";
+import { dataType, MOST_DATA } from "./data.ts";
 import type { Environment } from "./environment.ts";
 import type { Members } from "./members.ts";
 import { optionalThing } from "./memory.ts";
@@ -76,7 +77,7 @@ export class Packet {
         method("payload", [1, 1], ([most], place) => {
           this.#find("transport");
           const of = { kind: "payload", type: { kind: "optional", of: U32 }, place } as const;
-          const nowhere = constant(LONGEST, place);
+          const nowhere = constant(BigInt(MOST_DATA), place);
           return capture({ kind: "orElse", type: U32, place, of, otherwise: nowhere }, most as Thing, place);
         }),
       load: () => method("load", [1, 2], (args, place) => load(args, place)),
@@ -161,16 +162,8 @@ function bufferLength(place: Place): Scalar {
   };
 }
 
-/** More than a packet has, in bytes. */
-const LONGEST = 0xffffn;
-
 function capture(from: Scalar, most: Thing, place: Place): Thing {
-  const size = constantOf(most, place);
-  if (size < 1 || size > LONGEST) {
-    throw new Fault(place, `how many bytes there is room for is a constant from 1 to ${LONGEST}`);
-  }
-  const type: DataType = { kind: "data", size: DATA_AT + Math.ceil(size / 4) * 4 };
-  return { kind: "capture", value: { kind: "capture", type, place, from } };
+  return { kind: "capture", value: { kind: "capture", type: dataType(most, place), place, from } };
 }
 
 function load([offset, type]: readonly Thing[], place: Place): Thing {

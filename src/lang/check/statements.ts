@@ -111,10 +111,11 @@ function loop(body: Body, scope: Scope, syntax: Extract<StatementSyntax, { kind:
     ? conditionOf(check(scope, syntax.condition), syntax.condition.place)
     : { kind: "always", place, value: true } as const;
   const update = syntax.update && effectOf(check(scope, syntax.update), syntax.update.place);
-  const counters = new Set([...body.counters, ...countersOf(update)]);
+  const steps = countersOf(update);
+  const counters = new Set([...body.counters, ...steps]);
   const target: Target = { label: syntax.label };
   const targets = [...body.targets, { target, isLoop: true }];
-  const own = passesOf(condition, countersOf(update), first);
+  const own = passesOf(condition, steps, first);
   checkPasses(own, place);
   const isLong = own * body.passes > MOST_FOLLOWED && body.endsLoops();
   const passes = isLong ? 1 : own * body.passes;

@@ -27,7 +27,7 @@ import type { Block, Capture } from "../ir/tree.ts";
 import { DATA_AT } from "../ir/type.ts";
 import type { Destination } from "./bytes.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
-import { readerOf } from "./loads.ts";
+import { readBehindLength } from "./loads.ts";
 import { packetOf } from "./packets.ts";
 
 /** Writes how many bytes there are from an offset on, as far as there is room for them, and then these. */
@@ -62,27 +62,13 @@ export function emitCapture(emitter: Emitter, { from, type, place }: Capture, to
 /** Writes how many bytes are asked for, as far as there is room for them, and then what is at the address. */
 export function emitBlock(emitter: Emitter, { address, length, type, place }: Block, to: Destination): void {
   const { code, frame } = emitter;
-  const { base, offset } = to;
-  const room = type.size - DATA_AT;
   frame.within(() => {
-    const [fits, end] = [code.label(), code.label()];
     const slot = frame.allocate(8, place);
     emitter.scalar(length);
     code.add(stx("u64", [r10, slot], r0));
     emitter.scalar(address);
     code.at(place);
-    code.add(st("u32", [base, offset], 0), mov(r3, r0), ldx("u64", r2, [r10, slot]));
-    code.jump(jle(r2, room, 0), fits);
-    code.add(mov(r2, room));
-    code.place(fits);
-    code.add(
-      stx("u32", [base, offset], r2),
-      mov(r1, base),
-      add(r1, offset + DATA_AT),
-      call(readerOf(address.type)),
-    );
-    code.jump(jeq(r0, 0, 0), end);
-    code.add(st("u32", [base, offset], 0));
-    code.place(end);
+    code.add(mov(r3, r0), ldx("u64", r2, [r10, slot]));
+    readBehindLength(emitter, address.type, type.size, to);
   });
 }

@@ -3,8 +3,28 @@
  *
  * @module
  */
-import { add, arsh, call, ja, jeq, ldx, lsh, mov, r0, r1, r10, r2, r3, rsh } from "../../asm/mod.ts";
+import {
+  add,
+  arsh,
+  call,
+  ja,
+  jeq,
+  jle,
+  ldx,
+  lsh,
+  mov,
+  r0,
+  r1,
+  r10,
+  r2,
+  r3,
+  rsh,
+  st,
+  stx,
+} from "../../asm/mod.ts";
 import type { Scalar } from "../ir/tree.ts";
+import { DATA_AT } from "../ir/type.ts";
+import type { Destination } from "./bytes.ts";
 import type { Emitter } from "./emitter.ts";
 import { extendSign, widthOf } from "./registers.ts";
 
@@ -63,6 +83,27 @@ export function readerOf(
     : space === "user"
     ? "bpf_probe_read_user"
     : "bpf_probe_read_kernel";
+}
+
+/**
+ * Reads the r2 bytes at the address in r3, as far as they fit a place of `size` bytes behind their number, which is written first;
+ * 0 where there is nothing.
+ */
+export function readBehindLength(
+  { code }: Emitter,
+  type: Scalar["type"],
+  size: number,
+  { base, offset }: Destination,
+): void {
+  const room = size - DATA_AT;
+  const [fits, read] = [code.label(), code.label()];
+  code.jump(jle(r2, room, 0), fits);
+  code.add(mov(r2, room));
+  code.place(fits);
+  code.add(stx("u32", [base, offset], r2), mov(r1, base), add(r1, offset + DATA_AT), call(readerOf(type)));
+  code.jump(jeq(r0, 0, 0), read);
+  code.add(st("u32", [base, offset], 0));
+  code.place(read);
 }
 
 /** Reads memory at the address in r0 that may not be there. */

@@ -26,14 +26,13 @@ import {
   stx,
   sub,
 } from "../../asm/mod.ts";
+import { BPF_MAX_LOOPS } from "../ir/loop_way.ts";
 import type { Statement } from "../ir/tree.ts";
 import type { Label } from "./code.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;
 
-/** `BPF_MAX_LOOPS` of include/linux/bpf_verifier.h. */
-const MOST_PASSES = 8 * 1024 * 1024;
 /** What a function has of the stack at least (`check_max_stack_depth`). */
 const CALLED_STACK = 32;
 
@@ -63,20 +62,26 @@ function hider({ code, frame, homes }: Emitter, { counters, place }: Loop): () =
 }
 
 function emitJumps(emitter: Emitter, loop: Loop, hide: () => void): void {
-  const { code, targets } = emitter;
-  const { target, condition, open, bodyFirst } = loop;
-  const [start, next, end] = [code.label(), code.label(), code.label()];
+  const { code } = emitter;
+  const [start, end] = [code.label(), code.label()];
   code.place(start);
-  if (open) code.jump(mayGoto(0), end);
+  if (loop.open) code.jump(mayGoto(0), end);
   hide();
-  if (!bodyFirst) emitter.jumpUnless(condition, end);
-  targets.set(target, { next, end });
-  emitter.frame.within(() => emitter.statements(loop.body));
-  code.place(next);
-  if (loop.update) emitter.effect(loop.update);
-  if (bodyFirst) emitter.jumpUnless(condition, end);
+  emitPass(emitter, loop, end);
   code.jump(ja(0), start);
   code.place(end);
+}
+
+/** One pass; jumps where it is the last. */
+function emitPass(emitter: Emitter, { target, condition, body, update, bodyFirst }: Loop, end: Label): void {
+  const { code } = emitter;
+  const next = code.label();
+  if (!bodyFirst) emitter.jumpUnless(condition, end);
+  emitter.targets.set(target, { next, end });
+  emitter.frame.within(() => emitter.statements(body));
+  code.place(next);
+  if (update) emitter.effect(update);
+  if (bodyFirst) emitter.jumpUnless(condition, end);
 }
 
 /**
@@ -103,7 +108,7 @@ function emitCalls(emitter: Emitter, loop: Loop, hide: () => void): void {
     });
     code.at(place);
     code.add(st("u64", [r10, left], 0), stx("u64", [r10, context], CONTEXT));
-    code.add(mov(r1, MOST_PASSES), ldFunction(r2, name), mov(r3, r10), mov(r4, 0), call("bpf_loop"));
+    code.add(mov(r1, BPF_MAX_LOOPS), ldFunction(r2, name), mov(r3, r10), mov(r4, 0), call("bpf_loop"));
     code.add(ldx("u64", r0, [r10, left]));
     ways.forEach(({ way, to }, i) => {
       if (way.used) code.jump(jeq(r0, i + 1, 0), to);
@@ -148,13 +153,8 @@ function emitBody(emitter: Emitter, loop: Loop, { returned, left, result }: Left
   };
   filling.records = 0; // the register of the outer one is not that of this function
 
-  const [next, end] = [code.label(), code.label()];
-  if (!loop.bodyFirst) emitter.jumpUnless(loop.condition, end);
-  targets.set(loop.target, { next, end });
-  emitter.frame.within(() => emitter.statements(loop.body));
-  code.place(next);
-  if (loop.update) emitter.effect(loop.update);
-  if (loop.bodyFirst) emitter.jumpUnless(loop.condition, end);
+  const end = code.label();
+  emitPass(emitter, loop, end);
   code.add(mov(r0, 0), exit());
   code.place(end);
   code.add(mov(r0, 1), exit());
