@@ -6,7 +6,7 @@
 import { NotSupportedError } from "../src/errors.ts";
 import { systemCalls } from "./arch.ts";
 import { openBunWait } from "./bun_wait.ts";
-import type { Arch, Native, Word } from "./native.ts";
+import { type Arch, LIBLZMA, type LzmaDecode, type Native, type Word } from "./native.ts";
 import { stubCode } from "./stub.ts";
 
 const LIBC = "libc.so.6";
@@ -73,7 +73,19 @@ export function openBun(via?: "stub" | "libc"): Native | undefined {
     bufferAt: (address, length) => ffi.toArrayBuffer(Number(address), 0, length),
     acquire: calls.acquire,
     epollWait: openBunWait(ffi, arch, syscall),
+    lzma: () => openLzma(ffi),
   };
+}
+
+function openLzma({ dlopen }: BunFfi): LzmaDecode | undefined {
+  const { library, decode, words } = LIBLZMA;
+  try {
+    const args = Array.from({ length: words }, () => "u64");
+    const call = dlopen(library, { [decode]: { args, returns: "i32" } }).symbols[decode];
+    return call && ((...values) => Number(call(...values)));
+  } catch {
+    return undefined;
+  }
 }
 
 function libcCalls(ffi: BunFfi, arch: Arch): Calls {

@@ -5,7 +5,7 @@
  */
 import { NotSupportedError, PermissionError } from "../src/errors.ts";
 import { type SystemCallNumbers, systemCalls } from "./arch.ts";
-import type { Arch, Native, Word } from "./native.ts";
+import { type Arch, LIBLZMA, type LzmaDecode, type Native, type Word } from "./native.ts";
 import { sharedLibrary, stubCode } from "./stub.ts";
 
 const LIBC = "libc.so.6";
@@ -146,7 +146,18 @@ function backend(arch: Arch, calls: Calls): Native {
       // Interrupted, or failed where libc cannot tell why: ask again here, without waiting.
       return count === -EINTR ? direct(...words, 0n, 0n, 0n) : count;
     },
+    lzma,
   };
+}
+
+function lzma(): LzmaDecode | undefined {
+  const { library, decode, words } = LIBLZMA;
+  try {
+    const parameters = Array.from({ length: words }, () => "u64" as const);
+    return Deno.dlopen(library, { decode: { name: decode, parameters, result: "i32" } }).symbols.decode;
+  } catch {
+    return undefined;
+  }
 }
 
 function word(value: Word): bigint {

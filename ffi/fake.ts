@@ -85,5 +85,6 @@ export function fakeNative(kernel: FakeKernel, arch: Arch = "x86_64"): FakeNativ
     acquire: (words, index) => words[index] ?? 0,
     epollWait: (epoll, events, capacity) =>
       Promise.resolve(answer(systemCalls(arch).epoll_pwait, [epoll, addressOf(events), capacity, -1])),
+    lzma: () => undefined,
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { Arch, Native, Word } from "./native.ts";
+export type { Arch, LzmaDecode, Native, Word } from "./native.ts";
 export { native, useNative } from "./current.ts";
 export { scriptArguments } from "./arguments.ts";
 export { epollEventLayout, type SystemCall, systemCalls } from "./arch.ts";

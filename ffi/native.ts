@@ -36,7 +36,15 @@ export interface Native {
    * Keeps the process alive. The caller keeps `events` alive.
    */
   epollWait(epoll: number, events: ArrayBuffer, capacity: number): Promise<number>;
+  /** Opens `lzma_stream_buffer_decode()` of liblzma; `undefined` where this machine has none. */
+  lzma(): LzmaDecode | undefined;
 }
+
+/** `lzma_stream_buffer_decode(3)`: each of its nine arguments as a word. Returns its `lzma_ret`. */
+export type LzmaDecode = (...words: readonly bigint[]) => number;
+
+/** What it is opened by. */
+export const LIBLZMA = { library: "liblzma.so.5", decode: "lzma_stream_buffer_decode", words: 9 } as const;
 
 /** Opens libc: throws `PermissionError` without `--allow-ffi`, `NotSupportedError` on other systems. */
 export type Backend = () => Native;

@@ -6,6 +6,7 @@
 export { addressOf, ElfFile, offsetOf } from "./file.ts";
 export { number64, type Section, type Segment } from "./headers.ts";
 export { buildId, crc32, type DebugLink, debugLink } from "./identity.ts";
+export { miniDebugFile } from "./mini_debug.ts";
 export {
   SYMBOL_SIZE,
   SYMBOLS,

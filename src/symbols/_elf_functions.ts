@@ -28,35 +28,54 @@ interface Found {
   readonly ranks: number[];
 }
 
+/** A table of symbols, and the file that its sections are of. */
+export interface Table extends SymbolSection {
+  readonly file: ElfFile;
+}
+
 /**
- * The functions in a table of symbols. A function without a size, as those of assembly, reaches to the next, within its
+ * The functions in tables of symbols. A function without a size, as those of assembly, reaches to the next, within its
  * section; labels inside of functions do not count. `rename` makes of the name of a symbol what it is called.
  */
-export function functionsOf(
-  file: ElfFile,
-  { symbols, names }: SymbolSection,
-  rename: (name: string) => string,
-): AddressTable {
-  const found = find(file, symbols, names.length);
+export function functionsOf(tables: readonly Table[], rename: (name: string) => string): AddressTable {
+  const text = joined(tables.map(({ names }) => names));
+  const found: Found = { starts: [], ends: [], names: [], ranks: [] };
+  let base = 0;
+  for (const table of tables) {
+    find(found, table, base);
+    base += table.names.length;
+  }
   const { starts, ends, ranks } = found;
   // What counts more comes later: those with a size, those that begin inside of others, and the better of two names
   const order = sortedIndices(starts.length, (a, b) => {
     const [rankOfA = 0, rankOfB = 0] = [ranks[a], ranks[b]];
     return (rankOfA & SIZED) - (rankOfB & SIZED) || (starts[a] ?? 0) - (starts[b] ?? 0) ||
       rankOfA - rankOfB ||
-      compareNames(names, found.names[a] ?? 0, found.names[b] ?? 0);
+      compareNames(text, found.names[a] ?? 0, found.names[b] ?? 0);
   });
   const entries = {
     starts: inOrder(starts, order),
     ends: inOrder(ends, order),
     names: inOrder(found.names, order),
-    text: names,
+    text,
   };
   return new AddressTable(entries, (name) => rename(unversioned(name)));
 }
 
-function find(file: ElfFile, symbols: DataView, namesSize: number): Found {
-  const found: Found = { starts: [], ends: [], names: [], ranks: [] };
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const [first = new Uint8Array(0)] = parts;
+  if (parts.length === 1) return first;
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Adds what one table has; its names begin at `base` of those of all. */
+function find(found: Found, { file, symbols, names }: Table, base: number): void {
   for (let at = SYMBOL_SIZE; at + SYMBOL_SIZE <= symbols.byteLength; at += SYMBOL_SIZE) {
     const info = symbols.getUint8(at + 4);
     const type = info & 15;
@@ -64,20 +83,18 @@ function find(file: ElfFile, symbols: DataView, namesSize: number): Found {
     if (!isFunction && type !== STT_NOTYPE) continue;
     const section = file.sections[symbols.getUint16(at + 6, true)];
     const name = symbols.getUint32(at, true);
-    if (section === undefined || (section.flags & SHF_EXECINSTR) === 0 || name === 0 || name >= namesSize) {
-      continue;
-    }
+    const isCode = section !== undefined && (section.flags & SHF_EXECINSTR) !== 0;
+    if (!isCode || name === 0 || name >= names.length) continue;
     const [start, size] = [number64(symbols, at + 8), number64(symbols, at + 16)];
     const sectionEnd = section.address + section.size;
     if (start < section.address || start >= sectionEnd) continue;
     const binding = info >> 4;
     found.starts.push(start);
     found.ends.push(size === 0 ? sectionEnd : start + size);
-    found.names.push(name);
+    found.names.push(base + name);
     found.ranks.push(
       (size > 0 ? SIZED : 0) | (isFunction ? TYPED : 0) | (binding !== STB_WEAK ? STRONG : 0) |
         (binding !== STB_LOCAL ? GLOBAL : 0),
     );
   }
-  return found;
 }

@@ -3,10 +3,18 @@
  *
  * @module
  */
-import { addressOf, buildId, type ElfFile, type Segment, SYMBOLS, symbolSection } from "../executable/mod.ts";
+import {
+  addressOf,
+  buildId,
+  type ElfFile,
+  miniDebugFile,
+  type Segment,
+  SYMBOLS,
+  symbolSection,
+} from "../executable/mod.ts";
 import type { AddressTable } from "./_address_table.ts";
 import { openDebugFile } from "./_debug_file.ts";
-import { functionsOf } from "./_elf_functions.ts";
+import { functionsOf, type Table } from "./_elf_functions.ts";
 import { attempt } from "./_read.ts";
 
 /** Where an image can be read. */
@@ -81,18 +89,31 @@ export class Image {
     using file = this.#source.open();
     if (!file) return undefined;
     this.#readHeaders(file);
-    return this.#table(file, SYMBOLS.ALL) ?? this.#debugTable(file) ?? this.#table(file, SYMBOLS.DYNAMIC);
+    return this.#functionsOf(tableIn(file, SYMBOLS.ALL)) ?? this.#debugFunctions(file) ??
+      this.#functionsOf(miniDebugTable(file), tableIn(file, SYMBOLS.DYNAMIC));
   }
 
-  #debugTable(file: ElfFile): AddressTable | undefined {
+  #debugFunctions(file: ElfFile): AddressTable | undefined {
     using debug = openDebugFile(file, this.#source.path, this.#source.root);
-    return debug && this.#table(debug, SYMBOLS.ALL);
+    return debug && this.#functionsOf(tableIn(debug, SYMBOLS.ALL));
   }
 
-  #table(file: ElfFile, type: number): AddressTable | undefined {
-    return attempt(() => {
-      const section = symbolSection(file, type);
-      return section && functionsOf(file, section, this.#source.rename);
-    });
+  #functionsOf(...tables: readonly (Table | undefined)[]): AddressTable | undefined {
+    const read = tables.filter((table) => table !== undefined);
+    return read.length > 0 ? functionsOf(read, this.#source.rename) : undefined;
   }
+}
+
+/** The symbols of a type; `undefined` where the file has none, or is damaged. */
+function tableIn(file: ElfFile, type: number): Table | undefined {
+  return attempt(() => {
+    const section = symbolSection(file, type);
+    return section && { file, ...section };
+  });
+}
+
+/** What a stripped file has of the functions that are not among its dynamic symbols; `undefined` where it has nothing. */
+function miniDebugTable(file: ElfFile): Table | undefined {
+  const mini = attempt(() => miniDebugFile(file));
+  return mini && tableIn(mini, SYMBOLS.ALL);
 }

@@ -44,12 +44,12 @@ export interface Stacks {
 }
 
 /**
- * Names addresses: of the kernel by `/proc/kallsyms`; of processes by the symbols of their files, or of debug files beside
- * them, and by the perf maps of just-in-time compilers (`/tmp/perf-PID.map`).
+ * Names addresses: of the kernel by `/proc/kallsyms`; of processes by the symbols of their files, of debug files beside
+ * them or packed into them (`.gnu_debugdata`, by liblzma), and by the perf maps of just-in-time compilers (`/tmp/perf-PID.map`).
  *
  * A frame that cannot be named says so. Functions that the compiler put into others have no frames of their own. What was read
  * of a process is remembered, so that stacks of processes that ended since are named if the process was seen before, see
- * {@linkcode Symbolizer.observe}. Not read are files of 32 bits and compressed symbols (`.gnu_debugdata`).
+ * {@linkcode Symbolizer.observe}. Not read are files of 32 bits.
  *
  * @example
  * ```ts ignore

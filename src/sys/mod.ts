@@ -95,4 +95,5 @@ export {
   SOCKET_OPTION,
 } from "./socket.ts";
 export { hungUp, type TerminalSize, terminalSize, tryWriteText } from "./terminal.ts";
+export { unpackXz } from "./xz.ts";
 export { allocate, scriptArguments, type SystemCall, type Word } from "../../ffi/mod.ts";

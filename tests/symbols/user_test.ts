@@ -1,12 +1,12 @@
 /** Names of functions of processes. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { chmodSync, chownSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { ClosedError } from "../../src/errors.ts";
 import { formatFrame, type Frame, Symbolizer } from "../../src/symbols/mod.ts";
 import { test } from "../_harness.ts";
 import { run } from "../_run.ts";
-import { Build, functionsByNm, type Kind, Worker } from "./_worker.ts";
+import { Build, functionsByNm, type Kind, type Known, Worker } from "./_worker.ts";
 
 const TOOLS = { needs: ["linux", "root", "cc"] } as const;
 
@@ -92,6 +92,40 @@ test("user() reads debug files: by .gnu_debuglink with the right checksum only",
     assertEquals(name, isRight ? "innermost" : undefined);
   }
 });
+
+test("user() reads symbols packed into a stripped file, together with its dynamic ones", TOOLS, async () => {
+  for (const isWhole of [true, false]) {
+    using build = new Build("library");
+    const { library, program } = build;
+    const mini = `${library}.mini`;
+    const known = functionsByNm(library);
+    const dynamic = functionsByNm(library, "-D").map(({ name }) => name);
+    const hidden = known.filter(({ name }) => !dynamic.includes(name)).map(({ name }) => name);
+    // As gdb's manual makes them, "MiniDebugInfo"
+    writeFileSync(`${mini}.keep`, hidden.join("\n"));
+    run("objcopy", ["--only-keep-debug", library, `${mini}.debug`]);
+    run("objcopy", ["-S", `--keep-symbols=${mini}.keep`, `${mini}.debug`, mini]);
+    run("strip", [library]);
+    run("xz", ["--keep", mini]);
+    if (!isWhole) truncateSync(`${mini}.xz`, 64);
+    run("objcopy", ["--add-section", `.gnu_debugdata=${mini}.xz`, library]);
+    await using worker = await Worker.start(program);
+    using symbolizer = new Symbolizer();
+    const start = worker.address("library_work");
+    const nameOf = (name: string) => {
+      const distance = address(known, name) - address(known, "library_work");
+      return symbolizer.user(worker.pid, start + BigInt(distance + 1)).name;
+    };
+    assertEquals(nameOf("library_work"), "library_work");
+    assertEquals(nameOf("hidden_work"), isWhole ? "hidden_work" : undefined);
+  }
+});
+
+function address(known: readonly Known[], name: string): number {
+  const found = known.find((one) => one.name === name);
+  assert(found, name);
+  return found.address;
+}
 
 test("user() reads debug files by build id", TOOLS, async () => {
   using build = new Build("pie", "-Wl,--build-id=sha1");
