@@ -9,6 +9,7 @@ export { attachPerfEvent, type PerfEventOptions } from "./perf_event.ts";
 export { attachTracepoint } from "./tracepoint.ts";
 export { attachTracing } from "./tracing.ts";
 export { attachUprobe } from "./uprobe.ts";
+export { userPath } from "./_user_path.ts";
 export { attachUprobeMulti } from "./uprobe_multi.ts";
 export { attachKprobe } from "./kprobe.ts";
 export { attachKprobeMulti } from "./kprobe_multi.ts";

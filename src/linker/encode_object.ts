@@ -1,4 +1,4 @@
-import { encode, type Instruction, slotsByIndex } from "../asm/core.ts";
+import { CLASS, encode, type Instruction, JUMP, PSEUDO, SLOT_SIZE } from "../asm/core.ts";
 import { BtfBuilder, type BtfSectionEntry } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { ElfSymbol } from "../elf/mod.ts";
@@ -12,12 +12,15 @@ import {
   SHT_PROGBITS,
   SHT_REL,
   STB_GLOBAL,
+  STB_LOCAL,
   STT_FUNC,
   STT_OBJECT,
+  STT_SECTION,
   STV_DEFAULT,
 } from "./_elf.ts";
-import { ElfWriter, SYMBOLS_INDEX } from "./elf_writer.ts";
-import { encodeParts } from "./ext_info.ts";
+import { ElfWriter, SYMBOLS_INDEX, type WrittenRelocation } from "./elf_writer.ts";
+import { describeFunctions, INT } from "./function_info.ts";
+import { type CodeSection, codeSections, TEXT } from "./code_sections.ts";
 
 /** A map to define. Numbers are those of the kernel's UAPI. */
 export interface EncodedMap {
@@ -43,22 +46,27 @@ export interface EncodedObject {
   readonly section: string;
   /** The text of the license section. */
   readonly license: string;
-  /** The function alone, with references to maps by name, and lines of its source. */
+  /**
+   * The function, with references to maps by name, and lines of its source. Behind it those that it calls or has called, which
+   * begin with an instruction of their name.
+   */
   readonly instructions: readonly Instruction[];
   /** Those that the instructions refer to. */
   readonly maps: readonly EncodedMap[];
 }
 
-/** `R_BPF_64_64`. */
+/** `R_BPF_64_64` and `R_BPF_64_32`. */
 const RELOCATION_64 = 1;
+const RELOCATION_CALL = 10;
 const MAPS = ".maps";
+const CALL = CLASS.JMP | JUMP.CALL;
 /** Of a pointer, which is what attributes of maps are. */
 const POINTER_SIZE = 8;
 
 /**
  * Makes an object file that libbpf loads: the program in its section, its maps, their types, and lines of the source.
  *
- * @throws {NotSupportedError} The program has functions or asks for things of the kernel by name.
+ * @throws {NotSupportedError} The program asks for things of the kernel by name.
  *
  * @example An object with a program that does nothing
  * ```ts
@@ -83,12 +91,25 @@ export function encodeObject({ name, section, license, instructions, maps }: Enc
     writer.addSection({ name, type: SHT_PROGBITS, flags, bytes, align });
     return index;
   };
-  const define = (name: string, type: number, section: number, value: number, size: number): number =>
-    symbols.push({ name, binding: STB_GLOBAL, type, visibility: STV_DEFAULT, section, value, size });
+  const define = (symbol: Pick<ElfSymbol, "name" | "type" | "section" | "value" | "size">, binding: number) =>
+    symbols.push({ ...symbol, name: identifier(symbol.name), binding, visibility: STV_DEFAULT });
 
-  const code = encode(instructions.map(withoutMap));
-  const codeIndex = add(code, section, SHF_ALLOC | SHF_EXECINSTR, 8);
-  define(identifier(name), STT_FUNC, codeIndex, 0, code.length);
+  const sections = codeSections(name, section, instructions);
+  const placed = sections.map((one) => {
+    const offsets = new Map(sections.at(-1)?.functions.map(({ name, offset }) => [name, offset]));
+    const bytes = encode(one.instructions.map((instruction) => relocatable(instruction, offsets)));
+    return { ...one, size: bytes.length, index: add(bytes, one.name, SHF_ALLOC | SHF_EXECINSTR, 8) };
+  });
+  // Those of the file alone come first
+  const text = placed.find(({ name }) => name === TEXT);
+  const textSymbol = text &&
+    define({ name: "", type: STT_SECTION, section: text.index, value: 0, size: 0 }, STB_LOCAL);
+  for (const { name, offset, size } of text?.functions ?? []) {
+    define({ name, type: STT_FUNC, section: text?.index ?? 0, value: offset, size }, STB_LOCAL);
+  }
+  const localCount = symbols.length;
+  const [main] = placed;
+  define({ name, type: STT_FUNC, section: main?.index ?? 0, value: 0, size: main?.size ?? 0 }, STB_GLOBAL);
   add(new TextEncoder().encode(`${license}\0`), "license", SHF_ALLOC | SHF_WRITE);
   const numbers = new Map<string, number>();
   if (maps.length > 0) {
@@ -96,26 +117,28 @@ export function encodeObject({ name, section, license, instructions, maps }: Enc
     const index = add(new Uint8Array(definitions.size), MAPS, SHF_ALLOC | SHF_WRITE, POINTER_SIZE);
     definitions.entries.forEach(({ offset, size }, i) => {
       const { name = "" } = maps[i] ?? {};
-      numbers.set(name, define(identifier(name), STT_OBJECT, index, offset, size));
+      const symbol = { name, type: STT_OBJECT, section: index, value: offset, size };
+      numbers.set(name, define(symbol, STB_GLOBAL));
     });
   }
-  const info = describeFunction(types, name, section, instructions);
+  const info = describeFunctions(types, sections);
   add(types.encode(), ".BTF", 0, 4);
   if (info) add(info, ".BTF.ext", 0, 4);
-  const relocations = relocationsOf(instructions, numbers);
-  if (relocations.length > 0) {
+  for (const one of placed) {
+    const relocations = relocationsOf(one, numbers, textSymbol);
+    if (relocations.length === 0) continue;
     writer.addSection({
-      name: `.rel${section}`,
+      name: `.rel${one.name}`,
       type: SHT_REL,
       flags: SHF_INFO_LINK,
       bytes: writer.encodeRelocations(relocations),
       link: SYMBOLS_INDEX,
-      info: codeIndex,
+      info: one.index,
       align: 8,
       entrySize: RELOCATION_SIZE,
     });
   }
-  writer.setSymbols(symbols, 0);
+  writer.setSymbols(symbols, localCount);
   return writer.encode();
 }
 
@@ -124,24 +147,35 @@ function identifier(name: string): string {
   return name.replace(/\W/g, "_");
 }
 
-/** The instruction with nothing where a loader puts the map. */
-function withoutMap(instruction: Instruction): Instruction {
-  const { reference, ...plain } = instruction;
+/**
+ * The instruction with what the file has where a loader puts an address: nothing for maps; for functions where they are in the
+ * section that the relocation names, in bytes, or as the distance of a call at its start.
+ */
+function relocatable(instruction: Instruction, offsets: ReadonlyMap<string, number>): Instruction {
+  const { reference, symbol: _, ...plain } = instruction;
   if (reference === undefined) return plain;
   if (reference.kind === "map") return { ...plain, src: 0, imm: 0 };
+  const offset = reference.kind === "function" ? offsets.get(reference.name) : undefined;
+  if (offset !== undefined) return { ...plain, imm: isCall(plain) ? offset / SLOT_SIZE - 1 : offset };
   throw new NotSupportedError(
     `Cannot write an object file: its program refers to the ${reference.kind} "${reference.name}"`,
   );
 }
 
+function isCall({ src, opcode }: Instruction): boolean {
+  return opcode === CALL && src === PSEUDO.CALL;
+}
+
 function relocationsOf(
-  instructions: readonly Instruction[],
-  symbols: ReadonlyMap<string, number>,
-): { offset: number; symbol: number; type: number }[] {
-  const slots = slotsByIndex(instructions);
-  return instructions.flatMap(({ reference }, i) => {
-    const symbol = reference && symbols.get(reference.name);
-    return symbol === undefined ? [] : [{ offset: (slots[i] ?? 0) * 8, symbol, type: RELOCATION_64 }];
+  { instructions, slots }: CodeSection,
+  maps: ReadonlyMap<string, number>,
+  text: number | undefined,
+): WrittenRelocation[] {
+  return instructions.flatMap((instruction, i) => {
+    const { reference } = instruction;
+    const symbol = reference?.kind === "function" ? text : reference && maps.get(reference.name);
+    const type = isCall(instruction) ? RELOCATION_CALL : RELOCATION_64;
+    return symbol === undefined ? [] : [{ offset: (slots[i] ?? 0) * SLOT_SIZE, symbol, type }];
   });
 }
 
@@ -181,51 +215,4 @@ function defineMaps(
   });
   types.add({ kind: "section", name: MAPS, size: offset, entries });
   return { entries, size: offset };
-}
-
-const INT = {
-  kind: "int",
-  name: "int",
-  size: 4,
-  bits: 32,
-  bitOffset: 0,
-  signed: true,
-  bool: false,
-  char: false,
-} as const;
-
-/** The function, and its lines in the form of `.BTF.ext`. */
-function describeFunction(
-  types: BtfBuilder,
-  name: string,
-  section: string,
-  instructions: readonly Instruction[],
-): Uint8Array | undefined {
-  const returnTypeId = types.add({ ...INT });
-  const prototype = types.add({ kind: "prototype", name: "", returnTypeId, parameters: [] });
-  const typeId = types.add({
-    kind: "function",
-    name: identifier(name),
-    typeId: prototype,
-    linkage: "static",
-  });
-  const slots = slotsByIndex(instructions);
-  const at = types.addString(section);
-  const lines = instructions.flatMap(({ source }, i) =>
-    source && (i === 0 || source !== instructions[i - 1]?.source)
-      ? [[(slots[i] ?? 0) * 8, types.addString(source.file), types.addString(source.text), position(source)]]
-      : []
-  );
-  // The kernel wants a line at the start of a function
-  const known = lines[0]?.[0] === 0 ? lines : [];
-  return encodeParts(!LITTLE_ENDIAN, [
-    [8, at, 1, 0, typeId],
-    known.length > 0 ? [16, at, known.length, ...known.flat()] : [],
-    [],
-  ]);
-}
-
-/** 22 bits of the line and 10 of the column, which are 0 where they are larger. */
-function position({ line, column }: { readonly line: number; readonly column: number }): number {
-  return (line > 0x3fffff ? 0 : line << 10 | (column > 0x3ff ? 0 : column)) >>> 0;
 }

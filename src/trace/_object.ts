@@ -17,11 +17,6 @@ export function objectOf(source: FunctionSource, compiled: Compiled): Uint8Array
       `Cannot write an object file of "${program.name}": libbpf has no section for where it attaches`,
     );
   }
-  if (compiled.instructions.some(({ symbol }) => symbol !== undefined)) {
-    throw new NotSupportedError(
-      `Cannot write an object file of "${program.name}": it has loops that this kernel runs by calling them back`,
-    );
-  }
   const maps = Object.entries(source.maps(compiled)).map(([name, map]) => {
     const { type, keySize, valueSize, maxEntries, flags } = map.info;
     return { name, type: mapType(type), keySize, valueSize, maxEntries, flags };

@@ -85,6 +85,7 @@ export function cgroup(
     ...handed,
     context: { kind: "struct", members, ofTask, ...packet && { packet } },
     program: { name: hook, type, expectedAttachType: attachType },
+    section: `${packet ? "cgroup_skb" : "cgroup"}/${hook}`,
     results: { allow: 1n, ...canDeny && { deny: 0n } },
     result: 1n,
   }, (program) => attachCgroup(program, path, { ...options, attachType }));

@@ -28,6 +28,7 @@ export class Iter<R> implements Iterable<R>, Disposable {
   readonly #link: IteratorLink;
   readonly #decode: (bytes: Uint8Array) => Iterable<R>;
   readonly #explain: () => string;
+  readonly #toObject: () => Promise<Uint8Array>;
 
   /**
    * Takes all of it over.
@@ -35,12 +36,13 @@ export class Iter<R> implements Iterable<R>, Disposable {
    * @ignore
    */
   constructor(
-    { program, explain }: LoadedFunction,
+    { program, explain, toObject }: LoadedFunction,
     link: IteratorLink,
     decode: (bytes: Uint8Array) => Iterable<R>,
   ) {
     this.program = program;
     this.#explain = explain;
+    this.#toObject = toObject;
     this.#link = link;
     this.#decode = decode;
   }
@@ -48,6 +50,11 @@ export class Iter<R> implements Iterable<R>, Disposable {
   /** What was made of the function: its instructions, below the lines of its text that they are made of. */
   explain(): string {
     return this.#explain();
+  }
+
+  /** What was made of the function, as an object file, see `Probe.toObject()`: iterators of it write the records' bytes. */
+  toObject(): Promise<Uint8Array> {
+    return this.#toObject();
   }
 
   /** Runs the function for each object, and gives the records that it returned, in the kernel's order. */
@@ -151,6 +158,7 @@ export function iter<R>(kind: string, ...rest: Rest<IteratorOptions>): Iter<Retu
     ...handed,
     context: { kind: "iterator", parameters },
     program: { name: kind, type: "tracing", expectedAttachType: "trace_iter", attachTo: kind },
+    section: `iter/${kind}`,
     records,
   });
   undo.use(loaded.program);

@@ -40,5 +40,6 @@ export function perfEvent<R>(event: PerfEventOptions, ...rest: Rest<undefined>):
     ...handed,
     context: { kind: "plain" },
     program: { name: event.event, type: "perf_event" },
+    section: "perf_event",
   }, (program) => attachPerfEvent(program, event));
 }

@@ -74,8 +74,7 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
    * where it attaches, and definitions of its maps. Structs of the kernel are as this one has them: the file is for kernels that
    * have them so, as those of the same build.
    *
-   * @throws {NotSupportedError} libbpf has no section for where it attaches, or the function has loops that this kernel
-   * runs by calling them back, as those before 6.9 do.
+   * @throws {NotSupportedError} libbpf has no section for where it attaches: USDT probes have their arguments otherwise there.
    */
   toObject(): Promise<Uint8Array> {
     if (this.#toObject) return this.#toObject();

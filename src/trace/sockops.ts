@@ -113,6 +113,7 @@ export function sockops<R>(path: string, ...rest: Rest<CgroupFunctionOptions>): 
     ...handed,
     context: { kind: "struct", members: MEMBERS, ofTask: false },
     program: { name: "sockops", type: "sock_ops", expectedAttachType: "cgroup_sock_ops" },
+    section: "sockops",
     result: 1n,
   }, (program) => attachCgroup(program, path, { ...options, attachType: "cgroup_sock_ops" }));
 }

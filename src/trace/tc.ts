@@ -88,6 +88,7 @@ export function tc(device: string, direction: TcxDirection, ...rest: Rest<undefi
     ...handed,
     context: { kind: "tc" },
     program: { name: "tc", type: "sched_cls" },
+    section: "tc",
     results: VERDICTS,
     result: VERDICTS.unspec,
   }, (program) => {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ContextSpec } from "../lang/mod.ts";
-import { attachUprobe } from "../link/core.ts";
+import { attachUprobe, userPath } from "../link/core.ts";
 import { given, type Rest } from "./_overload.ts";
 import type { CallContext, ReturnContext } from "./context.ts";
 import { type Probe, probe, type Returned } from "./probe.ts";
@@ -92,7 +92,10 @@ function attach<E>(name: string, at: "call" | "return", rest: Rest<UprobeFunctio
   const [path, target] = [name.slice(0, colon), name.slice(colon + 1)];
   const { options, ...handed } = given(rest);
   const context: ContextSpec = { kind: "registers", space: "user", at, parameters: [] };
-  return probe({ ...handed, context, program: { name: target, type: "kprobe" } }, (program) => {
-    return attachUprobe(program, path, target, { ...options, return: at === "return" });
-  });
+  return probe({
+    ...handed,
+    context,
+    program: { name: target, type: "kprobe" },
+    section: `${at === "return" ? "uretprobe" : "uprobe"}/${userPath(path)}:${target}`,
+  }, (program) => attachUprobe(program, path, target, { ...options, return: at === "return" }));
 }

@@ -134,3 +134,26 @@ test("what a field calls may send an event of its own", { needs: NEEDS }, async 
   // The kernel hands records over in the order in which they were reserved
   assertEquals(found, [{ first: 1, second: 9, third: 3 }, { noted: 7 }, { noted: 8 }]);
 });
+
+test(
+  "a function that returns a record behind a condition sends it where that is true",
+  { needs: NEEDS },
+  async () => {
+    const PID = process.pid;
+    using probe = tracepoint(
+      "syscalls:sys_enter_getpriority",
+      { PID },
+      (c, { PID }) => c.pid === PID && c.args.who === 7 && { who: c.args.who },
+    );
+    const os = process.getBuiltinModule("node:os");
+    os.getPriority(0);
+    try {
+      os.getPriority(7);
+    } catch {
+      // No such process, which is no matter: the kernel was asked
+    }
+    const found: unknown[] = [];
+    for await (const event of probe.events({ timeout: 200 })) found.push(event);
+    assertEquals(found, [{ who: 7 }]);
+  },
+);

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { basename, join } from "node:path";
@@ -8,14 +8,28 @@ import { NotSupportedError } from "../../src/errors.ts";
 import { hash, u32, u64 } from "../../mod.ts";
 import { load } from "../../src/object/mod.ts";
 import {
-  counter,
+  cgroup,
   hash as shared,
+  iter,
   type KernelHash,
   perfEvent,
   rawTracepoint,
+  sockops,
+  tc,
   tracepoint,
   type TracepointContext,
+  uprobe,
+  uretprobe,
+  usdt,
+  xdp,
+  type XdpContext,
 } from "../../src/trace/mod.ts";
+import { objectOf } from "../../src/trace/_object.ts";
+import { FunctionSource } from "../../src/trace/_source.ts";
+import { parseElf } from "../../src/elf/mod.ts";
+import type { Program } from "../../src/program/mod.ts";
+import { cgroupRoot } from "../_needs.ts";
+import { usdtTarget } from "../link/_usdt_target.ts";
 import { bpftool, type Facts } from "../_bpf.ts";
 import { test } from "../_harness.ts";
 import { run, withFile, withFolder } from "../_run.ts";
@@ -129,10 +143,114 @@ test("objects have the maps of events, and arguments of the kernel", { needs: NE
   assertEquals(facts, [["ringbuf", 1 << 20], ["percpu_array", 1]]);
 });
 
-test("toObject() of what libbpf has no section for is refused", { needs: NEEDS }, async () => {
-  using calls = counter();
-  const clock = { type: "software", event: "cpu-clock", frequency: 9 } as const;
-  using probe = perfEvent(clock, { calls }, (_c, { calls }) => calls.count());
+const GROUP = cgroupRoot() ?? "";
+
+/** Functions by where they run, and what the program's type is for bpftool. */
+const PLACES: readonly (readonly [place: string, type: string, () => Writable])[] = [
+  ["xdp", "xdp", () => xdp("lo", (c) => c.length > 60 ? "pass" : undefined, { mode: "generic" })],
+  ["tc", "sched_cls", () => tc("lo", "egress", (c) => c.mark === 1 ? "ok" : undefined)],
+  ["cgroup_skb/egress", "cgroup_skb", () => cgroup("egress", GROUP, () => "allow")],
+  ["cgroup/connect4", "cgroup_sock_addr", () => cgroup("connect4", GROUP, () => "allow")],
+  ["cgroup/sock_create", "cgroup_sock", () => cgroup("sock_create", GROUP, () => "allow")],
+  ["cgroup/post_bind6", "cgroup_sock", () => cgroup("post_bind6", GROUP, () => "allow")],
+  ["cgroup/sysctl", "cgroup_sysctl", () => cgroup("sysctl", GROUP, () => "allow")],
+  ["cgroup/dev", "cgroup_device", () => cgroup("dev", GROUP, () => "allow")],
+  ["cgroup/setsockopt", "cgroup_sockopt", () => cgroup("setsockopt", GROUP, () => "allow")],
+  ["sockops", "sock_ops", () => sockops(GROUP, (c) => ({ op: c.op }))],
+  ["uprobe", "kprobe", () => uprobe("libc:getpriority", (c) => ({ which: c.args[0] }))],
+  ["uretprobe", "kprobe", () => uretprobe("libc:getpriority", (c) => ({ result: c.retval }))],
+  [
+    "perf_event",
+    "perf_event",
+    () => perfEvent({ type: "software", event: "cpu-clock", frequency: 9 }, (c) => ({ pid: c.pid })),
+  ],
+  ["iter/task", "tracing", () => iter("task", (c) => c.task && ({ pid: c.task.pid }))],
+];
+
+interface Writable extends Disposable {
+  readonly program: Program;
+  toObject(): Promise<Uint8Array>;
+}
+
+for (const [section, type, open] of PLACES) {
+  test(`libbpf loads the object of a function for ${section}`, {
+    needs: [...NEEDS, "cgroup", "bpffs", "bpftool"],
+  }, async () => {
+    using written = open();
+    const bytes = await written.toObject();
+    const [program] = parseElf(bytes).programs;
+    assert(program?.section.startsWith(section), program?.section);
+    const pin = `/sys/fs/bpf/waggle-place-${process.pid}`;
+    try {
+      withFile(bytes, (path) => run("bpftool", ["prog", "load", path, pin]));
+      const facts = bpftool("prog", "show", "pinned", pin) as Facts;
+      assertEquals([facts["type"], facts["tag"]], [type, written.program.info.tag]);
+    } finally {
+      rmSync(pin, { force: true });
+    }
+  });
+}
+
+test("load() attaches a written uprobe where it was", { needs: NEEDS }, async () => {
+  using calls = shared(u32, u64);
+  using probe = uprobe("libc:getpriority", { calls }, (c, { calls }) => calls.count(c.pid));
+  await using object = await load(await probe.toObject());
+  probe.close();
+  using _link = object.programs.get("getpriority").attach();
+  fire(4);
+  assertEquals(object.maps.get("calls", hash(u32, u64)).get(process.pid), 4n);
+});
+
+for (const way of ["may_goto", "bpf_loop"] as const) {
+  test(`objects have loops that the kernel runs by ${way}`, {
+    needs: [way === "may_goto" ? "may-goto" : "bpf-loop", "bpffs", "bpftool"],
+  }, async () => {
+    using found = shared(u32, u64);
+    const body = (_c: XdpContext, { found }: { found: KernelHash<number, bigint> }) => {
+      let sum = 0;
+      outer: for (let i = 0; i < 100_000; i++) {
+        for (let k = 0; k < 5000; k++) {
+          if (k > 3) continue outer;
+          sum += i ^ k;
+          found.set(k, sum);
+        }
+      }
+      return "drop";
+    };
+    using source = new FunctionSource({
+      function: body,
+      shared: { found },
+      context: { kind: "xdp" },
+      program: { name: "loops", type: "xdp" },
+      section: "xdp",
+      results: { pass: 2n, drop: 1n },
+      result: 2n,
+    });
+    const bytes = objectOf(source, source.compile({ loops: () => way }));
+    await using object = await load(bytes);
+    const sums = new Map<number, bigint>();
+    body({} as XdpContext, { found: sums as unknown as KernelHash<number, bigint> });
+    assertEquals(object.programs.get("loops").run({ data: new Uint8Array(64) }).returnValue, 1);
+    const theirs = [...object.maps.get("found", hash(u32, u64))].sort(([a], [b]) => a - b);
+    assertEquals(theirs, [...sums].map(([key, sum]) => [key, BigInt(sum)]));
+    const pin = `/sys/fs/bpf/waggle-loops-${process.pid}`;
+    try {
+      withFile(bytes, (path) => run("bpftool", ["prog", "load", path, pin]));
+      const dump = run("bpftool", ["prog", "dump", "xlated", "pinned", pin, "linum"]);
+      assertEquals(dump.includes("int loop1()"), way === "bpf_loop", dump);
+      assertEquals(
+        /; .*found\.set\(k, sum\);.* \[file:\S*object_test.ts line_num:\d+ /.test(dump),
+        true,
+        dump,
+      );
+    } finally {
+      rmSync(pin, { force: true });
+    }
+  });
+}
+
+test("toObject() of what libbpf has no section for is refused", { needs: [...NEEDS, "cc"] }, async () => {
+  using probe = usdt(usdtTarget().file, "waggle:registers", ({ args }) => ({ first: args[0] }));
   await assertRejects(
     () => probe.toObject(),
     NotSupportedError,

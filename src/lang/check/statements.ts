@@ -185,6 +185,12 @@ function returned(body: Body, scope: Scope, value: ExpressionSyntax | undefined,
     const otherwise = returned(body, scope, value.otherwise, value.otherwise.place);
     return [{ kind: "if", place, condition, then, otherwise }];
   }
+  // Where JavaScript gives what is false, there is no event
+  if (value.kind === "logic" && value.operator === "&&" && value.right.kind === "record") {
+    const condition = conditionOf(check(scope, value.left), value.left.place);
+    const then = returned(body, scope, value.right, value.right.place);
+    return [{ kind: "if", place, condition, then, otherwise: [leave] }];
+  }
   if (value.kind === "sequence") {
     const before = value.parts.slice(0, -1).map((part): Statement => (
       { kind: "effect", place: part.place, effect: effectOf(check(scope, part), part.place) }
