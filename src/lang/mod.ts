@@ -39,4 +39,4 @@ export { bucketKey } from "./check/shared/aggregations.ts";
 export { codecOf, typeOf } from "./codec.ts";
 export type { LoopWay } from "./ir/loop_way.ts";
 export type { LinearBuckets } from "./ir/tree.ts";
-export type { Names, RecordType, StackType, StoredType } from "./ir/type.ts";
+export { type Names, type RecordType, type StackType, type StoredType, withLock } from "./ir/type.ts";

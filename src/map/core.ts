@@ -8,6 +8,7 @@ export { createMap, type CreateMapOptions } from "./create.ts";
 export type { MapKind } from "./kind.ts";
 export { BpfMap } from "./map.ts";
 export { array, ArrayMap, perCpuArray, PerCpuArrayMap } from "./array.ts";
+export type { LookupOptions } from "./elements.ts";
 export { hash, HashMap, lruHash, lruPerCpuHash, perCpuHash, PerCpuHashMap } from "./hash.ts";
 export { type LpmTrie, lpmTrie } from "./lpm_trie.ts";
 export { queue, type QueueMap, stack } from "./queue.ts";

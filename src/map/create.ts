@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BtfBuilder } from "../btf/core.ts";
+import { addMapTypes, BtfBuilder, type SpecialField } from "../btf/core.ts";
 import { NotSupportedError, SyscallError } from "../errors.ts";
 import { closest, raisedMemlock } from "../kernel/mod.ts";
 import { btfLoad, type Descriptor, errorName, mapCreate, objectName } from "../sys/mod.ts";
@@ -52,7 +52,8 @@ export function createMap<M extends BpfMap>(kind: MapKind<M>, options: CreateMap
   const plan = newMap(kind, options);
   const { creation = {} } = kind;
   using inner = creation.inner?.();
-  using types = creation.typed ? localTypes(plan.keySize, plan.valueSize) : undefined;
+  const { typed, special } = creation;
+  using types = typed || special ? localTypes(plan.keySize, plan.valueSize, special) : undefined;
   using undo = new DisposableStack();
   const descriptor = undo.use(createMapDescriptor({
     ...plan,
@@ -182,26 +183,14 @@ interface LocalTypes extends Disposable {
   readonly valueTypeId: number;
 }
 
-/** An `int` of the key's size, and an array of bytes of the value's. */
-function localTypes(keySize: number, valueSize: number): LocalTypes {
+/** Types of key and value, of which nothing but sizes and a special field is known. */
+function localTypes(keySize: number, valueSize: number, special: SpecialField | undefined): LocalTypes {
   const builder = new BtfBuilder();
-  const keyTypeId = builder.add(integer("int", keySize, true));
-  const byte = builder.add(integer("unsigned char", 1, false));
-  const valueTypeId = builder.add({
-    kind: "array",
-    name: "",
-    typeId: byte,
-    indexTypeId: keyTypeId,
-    length: valueSize,
-  });
+  const types = addMapTypes(builder, keySize, valueSize, special);
   const bytes = builder.encode();
   const { btf, errno } = btfLoad({ btf: bytes, btf_size: bytes.length });
   if (!btf) {
     throw new NotSupportedError(`Cannot load BTF for a map (${errorName(errno)}): this kernel has none`);
   }
-  return { btf, keyTypeId, valueTypeId, [Symbol.dispose]: () => btf.close() };
-}
-
-function integer(name: string, size: number, signed: boolean) {
-  return { kind: "int", name, size, bits: size * 8, bitOffset: 0, signed, bool: false, char: false } as const;
+  return { btf, ...types, [Symbol.dispose]: () => btf.close() };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { SpecialField } from "../btf/core.ts";
 import type { Codec } from "../codec/mod.ts";
 import { BPF_MAP_TYPE } from "../uapi/mod.ts";
 import type { MapHandle } from "./handle.ts";
@@ -46,6 +47,8 @@ export interface MapCreation {
   readonly inner?: () => BpfMap;
   /** Whether the kernel wants BTF of the key and the value (`bpf_local_storage_map_alloc_check`). */
   readonly typed?: boolean;
+  /** What values have that is the kernel's own. */
+  readonly special?: SpecialField;
 }
 
 /** The first of the sizes, for new maps; `undefined` where any will do. */

@@ -4,14 +4,17 @@
  * @module
  */
 import { type Codec, u53 } from "../codec/mod.ts";
-import { type SharedSpec, typeOf } from "../lang/mod.ts";
+import { type SharedSpec, type StoredType, typeOf } from "../lang/mod.ts";
 import {
   array as arrayKind,
   type ArrayMap,
   type BpfMap,
+  type LookupOptions,
   type MapKind,
   perCpuArray as perCpuKind,
 } from "../map/core.ts";
+import { lockedCodec, lockedRecord, withLocks } from "./_locks.ts";
+import type { HashOptions, KernelHash } from "./hash.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
 /** An array inside of a kernel function. */
@@ -22,7 +25,12 @@ export interface KernelArray<V> {
   set(index: number, value: KernelValue<V>): void;
   /** Adds to the number at an index; 1 where no amount is given. Exact, whatever other CPUs do. */
   count(index: number, amount?: number): void;
+  /** Changes a record while its lock is held, of an array with `locks`, see {@linkcode KernelHash.locked}. */
+  locked(index: number, change: (value: KernelValue<V>) => void): boolean;
 }
+
+/** Options of {@linkcode array}. */
+export type ArrayOptions = Pick<HashOptions, "locks">;
 
 /**
  * Elements by number that kernel functions and the script read and write; new ones are zero.
@@ -33,15 +41,23 @@ export interface KernelArray<V> {
 export class SharedArray<V, E = V> extends Shared<KernelArray<V>> implements Iterable<E> {
   /** How many elements there are. */
   readonly length: number;
-  readonly #value: Codec<V>;
+  readonly #type: StoredType;
   readonly #kind: MapKind<ArrayMap<E>>;
+  /** For reading and writing by the script. */
+  readonly #lock: LookupOptions | undefined;
   readonly #late: LateMap<ArrayMap<E>> = new LateMap("the array");
 
   /** Made by {@linkcode array} and {@linkcode perCpuArray}. */
-  constructor(length: number, value: Codec<V>, kind: MapKind<ArrayMap<E>>) {
+  constructor(
+    length: number,
+    value: Codec<V>,
+    kind: MapKind<ArrayMap<E>>,
+    { locks = false }: ArrayOptions = {},
+  ) {
     super();
+    this.#lock = locks ? { lock: true } : undefined;
+    this.#type = locks ? lockedRecord(value) : typeOf(value);
     this.length = length;
-    this.#value = value;
     this.#kind = kind;
   }
 
@@ -51,7 +67,7 @@ export class SharedArray<V, E = V> extends Shared<KernelArray<V>> implements Ite
    * @throws {RangeError} There is no such index.
    */
   get(index: number): E {
-    return this.#open("array").get(index);
+    return this.#open("array").get(index, this.#lock);
   }
 
   /**
@@ -60,13 +76,18 @@ export class SharedArray<V, E = V> extends Shared<KernelArray<V>> implements Ite
    * @throws {RangeError} There is no such index.
    */
   set(index: number, value: E): this {
-    this.#open("array").set(index, value);
+    this.#open("array").set(index, value, this.#lock);
     return this;
   }
 
   /** The elements in order. */
   [Symbol.iterator](): Generator<E, void, void> {
-    return this.#open("array").values();
+    return this.#lock ? this.#lockedValues(this.#lock) : this.#open("array").values();
+  }
+
+  *#lockedValues(lock: LookupOptions): Generator<E, void, void> {
+    const map = this.#open("array");
+    for (let index = 0; index < this.length; index++) yield map.get(index, lock);
   }
 
   #open(name: string): ArrayMap<E> {
@@ -75,7 +96,7 @@ export class SharedArray<V, E = V> extends Shared<KernelArray<V>> implements Ite
 
   /** @ignore */
   override get spec(): SharedSpec {
-    return { kind: "array", value: typeOf(this.#value) };
+    return { kind: "array", value: this.#type };
   }
 
   /** @ignore */
@@ -101,9 +122,16 @@ export class SharedArray<V, E = V> extends Shared<KernelArray<V>> implements Ite
  */
 export function array(length: number): SharedArray<number>;
 /** With elements of a type. */
-export function array<V>(length: number, value: Codec<V>): SharedArray<V>;
-export function array(length: number, value: Codec<unknown> = u53): SharedArray<unknown> {
-  return new SharedArray(length, value, arrayKind(value));
+export function array<V>(length: number, value: Codec<V>, options?: ArrayOptions): SharedArray<V>;
+export function array(
+  length: number,
+  value: Codec<unknown> = u53,
+  options: ArrayOptions = {},
+): SharedArray<unknown> {
+  if (!options.locks) return new SharedArray(length, value, arrayKind(value));
+  const record = lockedRecord(value);
+  const kind = withLocks(arrayKind(lockedCodec(value, record)), record);
+  return new SharedArray(length, value, kind, options);
 }
 
 /**

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Codec } from "../codec/mod.ts";
-import { type SharedSpec, type SharedUse, type StoredType, typeOf } from "../lang/mod.ts";
-import { type BpfMap, hash as hashKind, type HashMap, lruHash } from "../map/core.ts";
+import { type RecordType, type SharedSpec, type SharedUse, type StoredType, typeOf } from "../lang/mod.ts";
+import { type BpfMap, hash as hashKind, type HashMap, type LookupOptions, lruHash } from "../map/core.ts";
+import { lockedCodec, lockedRecord, withLocks } from "./_locks.ts";
 import { SideMaps } from "./_side_maps.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
@@ -18,6 +19,11 @@ export interface HashOptions {
   readonly maxEntries?: number;
   /** Whether keys that were not used for the longest time make room for others. */
   readonly lru?: boolean;
+  /**
+   * Whether each value, a record then, has a lock (`struct bpf_spin_lock`), so that functions change several of its fields at once:
+   * {@linkcode KernelHash.locked}. Since Linux 5.1; not together with `lru`, nor in functions of tracepoints, kprobes, uprobes and clocks.
+   */
+  readonly locks?: boolean;
 }
 
 /** A map inside of a kernel function. */
@@ -35,6 +41,12 @@ export interface KernelHash<K, V> {
   delete(key: KernelValue<K>): boolean;
   /** Adds to the number of a key, which begins at 0; 1 where no amount is given. Exact, whatever other CPUs do. */
   count(key: KernelValue<K>, amount?: number): void;
+  /**
+   * Changes a record while its lock is held, of a map with `locks`: whoever reads it sees all of the changes or none, and none of those
+   * that several CPUs make gets lost. What is called meanwhile may compute, and read and change the record; it may ask the kernel for
+   * nothing. Returns whether there is a record of the key.
+   */
+  locked(key: KernelValue<K>, change: (value: KernelValue<V>) => void): boolean;
 }
 
 /**
@@ -48,6 +60,10 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
   readonly #value: Codec<V> | undefined;
   readonly #maxEntries: number;
   readonly #lru: boolean;
+  /** For reading and writing by the script. */
+  readonly #lock: LookupOptions | undefined;
+  /** What is stored, with a lock. */
+  #record: RecordType | undefined;
   readonly #late: LateMap<HashMap<K, V>> = new LateMap("the map");
   readonly #sides: SideMaps = new SideMaps("the map");
   #learned: { readonly key: StoredType; readonly value: StoredType } | undefined;
@@ -56,9 +72,12 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
   constructor(
     key: Codec<K> | undefined,
     value: Codec<V> | undefined,
-    { maxEntries = MOST_KEYS, lru = false }: HashOptions,
+    { maxEntries = MOST_KEYS, lru = false, locks = false }: HashOptions,
   ) {
     super();
+    if (lru && locks) throw new TypeError("Cannot make a map with lru and locks: the kernel has none");
+    this.#lock = locks ? { lock: true } : undefined;
+    this.#record = locks && value ? lockedRecord(value) : undefined;
     this.#key = key;
     this.#value = value;
     this.#maxEntries = maxEntries;
@@ -67,7 +86,7 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
 
   /** The value of a key; `undefined` where there is none. */
   get(key: K): V | undefined {
-    return this.map.get(key);
+    return this.map.get(key, this.#lock);
   }
 
   /** Whether there is a value for the key. */
@@ -77,7 +96,7 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
 
   /** Sets the value of a key. */
   set(key: K, value: V): this {
-    this.map.set(key, value);
+    this.map.set(key, value, this.#lock);
     return this;
   }
 
@@ -103,7 +122,15 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
 
   /** Keys and values, in no particular order. */
   [Symbol.iterator](): Generator<[K, V], void, void> {
-    return this.map.entries();
+    return this.#lock ? this.#lockedEntries(this.#lock) : this.map.entries();
+  }
+
+  /** One by one: the kernel locks none of those that it gives at once. */
+  *#lockedEntries(lock: LookupOptions): Generator<[K, V], void, void> {
+    for (const key of this.map.keys()) {
+      const value = this.map.get(key, lock);
+      if (value !== undefined) yield [key, value];
+    }
   }
 
   /**
@@ -119,10 +146,10 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
   }
 
   #create(name: string, key: Codec<K>, value: Codec<V>): HashMap<K, V> {
-    return this.create(this.#lru ? lruHash(key, value) : hashKind(key, value), {
-      name,
-      maxEntries: this.#maxEntries,
-    });
+    const options = { name, maxEntries: this.#maxEntries };
+    const record = this.#record;
+    if (record) return this.create(withLocks(hashKind(key, lockedCodec(value, record)), record), options);
+    return this.create(this.#lru ? lruHash(key, value) : hashKind(key, value), options);
   }
 
   /** @ignore */
@@ -130,7 +157,8 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
     return {
       kind: "hash",
       key: this.#key ? typeOf(this.#key) : this.#learned?.key,
-      value: this.#value ? typeOf(this.#value) : this.#learned?.value,
+      value: this.#record ?? (this.#value ? typeOf(this.#value) : this.#learned?.value),
+      locks: this.#lock !== undefined,
     };
   }
 
@@ -141,6 +169,7 @@ export class SharedHash<K, V> extends Shared<KernelHash<K, V>> implements Iterab
         throw new TypeError(`Cannot create map "${name}": nothing says what it holds: hash(u32, u64)`);
       }
       this.#learned = { key, value };
+      if (this.#lock && value.kind === "record") this.#record = value;
       return this.#create(
         name,
         this.#key ?? this.#sides.codecOf(key) as Codec<K>,

@@ -104,7 +104,8 @@ export {
   type LinearHistogramOptions,
   SharedHistogram,
 } from "./histogram.ts";
-export { array, type KernelArray, perCpuArray, SharedArray } from "./array.ts";
+export { array, type ArrayOptions, type KernelArray, perCpuArray, SharedArray } from "./array.ts";
+export { type KernelTimers, Timers, timers, type TimersOptions } from "./timers.ts";
 export { type KernelQueue, queue, SharedQueue, stack } from "./queue.ts";
 export { type KernelSet, set, SharedSet } from "./set.ts";
 export { TopK, topK } from "./top_k.ts";

@@ -34,6 +34,12 @@ const CASES: Readonly<Record<string, readonly string[]>> = {
     "for (let i = 0; i < 6; i++) { let n = 0; switch (i) { case 1: n += 1; case 2: n += 2; break; default: n += 4; case 3: n += 8; if (i === 3) break; n += 16; case 4: n += 32 } out(i, n) }",
     "let n = 0; for (let i = 0; i < 4; i++) switch (i) { case 1: continue; case 3: for (let j = 0; j < 9; j++) { if (j === 4) break; n += j } } out(0, n)",
   ],
+  "names in brackets are elements of lists": [
+    "const l = [3, inp(0), 7]; const [a, b] = l; const [, , d] = l; out(0, a); out(1, b); out(2, d)",
+    "let [a, b] = [inp(0), 2]; a += b; b = a * 2; out(0, a); out(1, b)",
+    "const [{ x }, [y, z]] = [{ x: inp(0) }, [4, 5]]; out(0, x * 100 + y * 10 + z)",
+    "let n = 0; for (const [a, b] of [[1, 2], [3, inp(0)]]) n = n * 100 + a * 10 + b; out(0, n)",
+  ],
   "for…of goes through lists": [
     "let n = 0; for (const x of [3, 5, 7]) { if (x === 5) continue; n = n * 10 + x } out(0, n)",
     "const l = [3, inp(0), 7]; let n = 0; for (const x of l) n = n * 100 + x; out(0, n); out(1, l.length); out(2, l[1])",

@@ -58,11 +58,20 @@ export function checkFunction(syntax: FunctionSyntax, environment: Environment):
   return checked;
 }
 
-function statesOf({ shared }: Environment, learned?: States): States {
+/** Functions whose programs are of the types that the verifier gives neither locks nor timers (`is_tracing_prog_type`). */
+const WITHOUT_LOCKS: ReadonlySet<Environment["context"]["kind"]> = new Set([
+  "fields",
+  "registers",
+  "usdt",
+  "plain",
+]);
+
+function statesOf({ shared, context }: Environment, learned?: States): States {
+  const lockable = !WITHOUT_LOCKS.has(context.kind);
   return new Map(
     Object.entries(shared).map((
       [name, spec],
-    ) => [name, new SharedState(name, spec, learned?.get(name)?.value)]),
+    ) => [name, new SharedState(name, spec, { value: learned?.get(name)?.value, lockable })]),
   );
 }
 

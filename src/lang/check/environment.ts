@@ -30,11 +30,19 @@ export type SharedSpec =
   | { readonly kind: "stats"; readonly key: KeySpec }
   /** How many values fall into each bucket: those by powers of two, or of equal size. */
   | { readonly kind: "histogram"; readonly key: KeySpec; readonly linear?: LinearBuckets }
-  | { readonly kind: "hash"; readonly key: StoredType | undefined; readonly value: StoredType | undefined }
+  | {
+    readonly kind: "hash";
+    readonly key: StoredType | undefined;
+    readonly value: StoredType | undefined;
+    /** Whether each record that it holds has a lock. */
+    readonly locks?: boolean;
+  }
   /** Keys alone. */
   | { readonly kind: "set"; readonly key: StoredType | undefined }
   /** Elements by number, which are always there. */
   | { readonly kind: "array"; readonly value: StoredType }
+  /** What is done later, by key. */
+  | { readonly kind: "timers"; readonly key: StoredType | undefined }
   /** Values that leave in order, or the last one first. */
   | { readonly kind: "queue"; readonly value: StoredType | undefined }
   /** A trie by the longest prefix of addresses. */

@@ -20,7 +20,7 @@ export function emitAddress(emitter: Emitter, address: Address, to: Destination)
   const { size } = address.type;
   if (address.kind === "addressConstant") return emitBytes(emitter, address.bytes, to);
   if (address.kind === "addressVariable") {
-    return copyFromStack(emitter, homes.get(address.variable)?.value ?? 0, to, size);
+    return copyFromStack(emitter, homes.of(address.variable, address.place).value, to, size);
   }
   if (address.kind === "addressInContext") {
     return copyWords(emitter, { base: CONTEXT, offset: address.offset }, to);

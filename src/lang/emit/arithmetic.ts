@@ -48,7 +48,7 @@ export function emitOperands(emitter: Emitter, left: Scalar, right: Scalar): num
   }
   if (right.kind === "variable") {
     emitter.scalar(left);
-    code.add(ldx("u64", r1, [r10, homes.get(right.variable)?.value ?? 0]));
+    code.add(ldx("u64", r1, [r10, homes.of(right.variable, right.place).value]));
     return undefined;
   }
   frame.within(() => {

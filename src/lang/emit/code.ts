@@ -65,15 +65,15 @@ export class Code {
   }
 
   /**
-   * Puts what `body` makes behind all else, as a function that is called back, in which `frame` is where the stack of the program
-   * is. Returns its name.
+   * Puts what `body` makes behind all else, as a function that the kernel calls: with a stack of its own, or with that of the program
+   * in the register `frame`. Returns its name, which begins with what `kind` says.
    */
-  callback(frame: Register64, body: () => void): string {
+  callback(kind: string, body: () => void, frame: Register64 = r10): string {
     const around = this.#items;
     const items: Item[] = [];
     this.#items = items;
     body();
-    const name = `loop${this.#callbacks.length + 1}`;
+    const name = `${kind}${this.#callbacks.length + 1}`;
     for (const [i, item] of items.entries()) {
       items[i] = { ...item, instruction: withFrame(item.instruction, frame) };
     }
@@ -82,6 +82,16 @@ export class Code {
     this.#callbacks.push({ name, items });
     this.#items = around;
     return name;
+  }
+
+  /** How many instructions there are of the function that is being made. */
+  get length(): number {
+    return this.#items.length;
+  }
+
+  /** The place of the first instruction of that function, from one on, that is such; `undefined` where there is none. */
+  findPlace(from: number, isSuch: (instruction: Instruction) => boolean): Place | undefined {
+    return this.#items.slice(from).find(({ instruction }) => isSuch(instruction))?.place;
   }
 
   /** A label that is placed later. */

@@ -8,13 +8,16 @@ import type { Place } from "../ir/place.ts";
 import type { Effect, Optional, Text, Variable } from "../ir/tree.ts";
 import { emitAddress, setAddress } from "./addresses.ts";
 import { zero } from "./bytes.ts";
-import { CONTEXT, type Emitter, type Home } from "./emitter.ts";
+import { CONTEXT, type Emitter } from "./emitter.ts";
 import { emitAdd, emitMeasure } from "./aggregations.ts";
+import type { Home } from "./homes.ts";
+import { emitLocked } from "./locks.ts";
 import { emitLost, emitPush, emitUpdate } from "./maps.ts";
 import { addressOnStack, store, storeOnStack } from "./memory.ts";
 import { emitSetField, emitSetOptional } from "./optionals.ts";
 import { widthOf } from "./registers.ts";
 import { emitText } from "./texts.ts";
+import { emitStartTimer } from "./timers.ts";
 import { emitWrite } from "./writes.ts";
 
 /** Does something. */
@@ -49,6 +52,10 @@ export function emitEffect(emitter: Emitter, effect: Effect): void {
       return emitEvent(emitter, effect);
     case "write":
       return emitRow(emitter, effect);
+    case "locked":
+      return emitLocked(emitter, effect);
+    case "startTimer":
+      return emitStartTimer(emitter, effect);
     case "effects":
       return emitter.frame.within(() => {
         for (const one of effect.effects) emitEffect(emitter, one);
@@ -98,9 +105,9 @@ function emitDeclare(emitter: Emitter, variable: Variable, place: Place): void {
 }
 
 /** Gives a text, or what may be missing, another value. */
-function emitChange(emitter: Emitter, { variable, value }: Extract<Effect, { kind: "change" }>): void {
+function emitChange(emitter: Emitter, { variable, value, place }: Extract<Effect, { kind: "change" }>): void {
   const { code, homes } = emitter;
-  const home = homes.get(variable);
+  const home = homes.find(variable, place);
   if (!home) return;
   if (!value) code.add(st("u64", [r10, home.present], 0), st("u64", [r10, home.value], 0));
   else if (value.type.kind === "optional") emitSetOptional(emitter, variable, value as Optional);
@@ -114,7 +121,7 @@ function emitSet(emitter: Emitter, { variable, value, place }: Extract<Effect, {
   const { code } = emitter;
   const { type } = variable;
   // It has a place already where it is given another value
-  const at = (emitter.homes.get(variable) ?? allocate(emitter, variable, place)).value;
+  const at = (emitter.homes.find(variable, place) ?? allocate(emitter, variable, place)).value;
   switch (value.kind) {
     case "textConstant":
     case "comm":

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { exit, ja, mov, r0, r1 } from "../../asm/mod.ts";
+import { CLASS, exit, ja, JUMP, LD_IMM64, mov, r0, r1 } from "../../asm/mod.ts";
 import type { LoopWay } from "../ir/loop_way.ts";
 import { Fault, START } from "../ir/place.ts";
 import type { Program, Statement, Target } from "../ir/tree.ts";
@@ -12,11 +12,14 @@ import { jumpUnless } from "./conditions.ts";
 import { emitEffect } from "./effects.ts";
 import { type AccessAt, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts";
 import { Frame } from "./frame.ts";
+import { Homes } from "./homes.ts";
 import { emitLoop } from "./loops.ts";
 import { emitLookup } from "./maps.ts";
 import { emitOptional } from "./optionals.ts";
 import { emitParse } from "./parse.ts";
 import { emitScalar } from "./scalars.ts";
+
+const CALL = CLASS.JMP | JUMP.CALL;
 
 /** What code depends on beside the function. */
 export interface EmitOptions {
@@ -32,23 +35,38 @@ export interface EmitOptions {
  *
  * @throws {Fault} It needs too much stack, or is too large.
  */
-export function emitProgram(program: Program, { access, maps, loops }: EmitOptions): PlacedInstruction[] {
+export function emitProgram(program: Program, options: EmitOptions): PlacedInstruction[] {
   const { body, result, packet } = program;
   const code = new Code(START);
   const frame = new Frame();
   code.add(mov(CONTEXT, r1));
+  const parsed = packet && { kind: packet.kind, parsed: emitParse(code, frame, packet) };
+  const emitter = emitterOf({ code, frame, homes: new Homes(), packet: parsed }, options);
+  emitStatements(emitter, body);
+  code.add(mov(r0, Number(result)), exit());
+  try {
+    return code.finish();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Fault(START, `it is too large: ${error.message}`, "split it into several functions");
+  }
+}
+
+/** What makes the code of a function: of the program itself, or of one that is called later. */
+function emitterOf(
+  parts: Pick<Emitter, "code" | "frame" | "homes" | "packet">,
+  options: EmitOptions,
+): Emitter {
+  const { code, homes } = parts;
+  const { access, maps, loops } = options;
   const emitter: Emitter = {
-    code,
-    frame,
+    ...parts,
     access,
     maps,
     // Nobody asks the kernel for its version where there is no such loop
     get loops() {
       return loops?.();
     },
-    homes: new Map(),
-    packet: packet &&
-      { kind: packet.kind, parsed: emitParse(code, frame, packet) },
     filling: { records: 0 },
     targets: new Map(),
     scalar: (value) => emitScalar(emitter, value),
@@ -58,15 +76,29 @@ export function emitProgram(program: Program, { access, maps, loops }: EmitOptio
     effect: (effect) => emitEffect(emitter, effect),
     leave: () => code.add(exit()),
     statements: (all) => emitStatements(emitter, all),
+    later: (place, body) =>
+      code.callback("timer", () => {
+        code.at(place);
+        body(emitterOf({ code, frame: new Frame(), homes: new Homes(homes), packet: undefined }, options));
+        checkContext(code);
+      }),
   };
-  emitStatements(emitter, body);
-  code.add(mov(r0, Number(result)), exit());
-  try {
-    return code.finish();
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new Fault(START, `it is too large: ${error.message}`, "split it into several functions");
-  }
+  return emitter;
+}
+
+/** @throws {Fault} The function that is called later uses the context. */
+function checkContext(code: Code): void {
+  const { number } = CONTEXT;
+  const place = code.findPlace(
+    0,
+    ({ opcode, dst, src }) => dst === number || src === number && opcode !== LD_IMM64 && opcode !== CALL,
+  );
+  if (!place) return;
+  throw new Fault(
+    place,
+    "what the program was called with is gone by the time that the timer goes off",
+    "keep it in a map, by the key of the timer",
+  );
 }
 
 function emitStatements(emitter: Emitter, all: readonly Statement[]): void {

@@ -9,11 +9,12 @@
 import { r6, type Register64 } from "../../asm/mod.ts";
 import type { LoopWay } from "../ir/loop_way.ts";
 import type { PacketKind } from "../ir/packet.ts";
-import type { Condition, Effect, Optional, Scalar, Statement, Stored, Target, Variable } from "../ir/tree.ts";
+import type { Condition, Effect, Optional, Scalar, Statement, Stored, Target } from "../ir/tree.ts";
 import type { Place } from "../ir/place.ts";
 import type { StoredType } from "../ir/type.ts";
 import type { Code, Label } from "./code.ts";
 import type { Frame } from "./frame.ts";
+import type { Homes } from "./homes.ts";
 import type { Parsed } from "./parse.ts";
 
 /** Where the context is all along. */
@@ -27,12 +28,6 @@ export type Access = "direct" | "guarded" | "probe";
 
 /** How memory is read by what is at a place of the source. */
 export type AccessAt = (place: Place) => Access;
-
-/** Where a variable is: its value, and of what may be missing whether it is there. */
-export interface Home {
-  readonly value: number;
-  readonly present: number;
-}
 
 /** Where break and continue lead to. */
 export interface LoopLabels {
@@ -67,6 +62,11 @@ export interface Emitter {
   effect(effect: Effect): void;
   /** Leaves the program with what is in r0. */
   leave: () => void;
+  /**
+   * Puts a function behind all else that the kernel calls later, when the variables and the context of this one are gone. Returns its
+   * name.
+   */
+  later(place: Place, body: (emitter: Emitter) => void): string;
   /** Runs statements. */
   statements(all: readonly Statement[]): void;
   readonly code: Code;
@@ -76,7 +76,7 @@ export interface Emitter {
   readonly maps: ReadonlyMap<string, MapLayout>;
   /** How the kernel runs loops without a bound. */
   readonly loops: LoopWay | undefined;
-  readonly homes: Map<Variable, Home>;
+  readonly homes: Homes;
   /** Of programs that see packets. */
   readonly packet: PacketState | undefined;
   /** How many records of rings are being filled: r9 is the innermost. */

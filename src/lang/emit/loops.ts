@@ -49,7 +49,7 @@ export function emitLoop(emitter: Emitter, loop: Loop): void {
  * always 0, a quarter of the clock without itself, which for the verifier may be anything.
  */
 function hider({ code, frame, homes }: Emitter, { counters, place }: Loop): () => void {
-  const slots = counters.flatMap((variable) => homes.get(variable)?.value ?? []);
+  const slots = counters.flatMap((variable) => homes.find(variable, place)?.value ?? []);
   if (slots.length === 0) return () => {};
   const nothing = frame.allocate(8, place);
   code.at(place);
@@ -100,12 +100,12 @@ function emitCalls(emitter: Emitter, loop: Loop, hide: () => void): void {
     ];
     const returned = code.label();
     const ways: Way[] = [];
-    const name = code.callback(r7, () => {
+    const name = code.callback("loop", () => {
       code.at(place);
       code.add(mov(r7, r2), ldx("u64", CONTEXT, [r7, context]));
       hide();
       ways.push(...emitBody(emitter, loop, { returned, left, result }));
-    });
+    }, r7);
     code.at(place);
     code.add(st("u64", [r10, left], 0), stx("u64", [r10, context], CONTEXT));
     code.add(mov(r1, BPF_MAX_LOOPS), ldFunction(r2, name), mov(r3, r10), mov(r4, 0), call("bpf_loop"));

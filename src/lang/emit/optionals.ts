@@ -20,12 +20,12 @@ export function emitOptional(emitter: Emitter, optional: Optional, missing?: Lab
   const { code, homes } = emitter;
   code.at(optional.place);
   if (optional.kind === "optionalVariable") {
-    const home = homes.get(optional.variable);
+    const home = homes.of(optional.variable, optional.place);
     if (missing) {
-      code.add(ldx("u64", r0, [r10, home?.present ?? 0]));
+      code.add(ldx("u64", r0, [r10, home.present]));
       code.jump(jeq(r0, 0, 0), missing);
     }
-    code.add(ldx("u64", r0, [r10, home?.value ?? 0]));
+    code.add(ldx("u64", r0, [r10, home.value]));
     return;
   }
   if (optional.kind === "optionalAfter") {
@@ -89,7 +89,7 @@ export function emitPresence(emitter: Emitter, optional: Optional): void {
   code.at(optional.place);
   if (optional.kind === "lookup") return emitLookup(emitter, optional.map, optional.key);
   if (optional.kind === "optionalVariable") {
-    code.add(ldx("u64", r0, [r10, homes.get(optional.variable)?.present ?? 0]));
+    code.add(ldx("u64", r0, [r10, homes.of(optional.variable, optional.place).present]));
     return;
   }
   if (optional.kind === "optionalAfter") {
@@ -110,7 +110,7 @@ export function emitPresence(emitter: Emitter, optional: Optional): void {
 /** Keeps what the map has now in a variable. */
 export function emitSetOptional(emitter: Emitter, variable: Variable, optional: Optional): void {
   const { code, homes } = emitter;
-  const home = homes.get(variable);
+  const home = homes.find(variable, optional.place);
   if (!home) return;
   if (optional.kind === "optionalVariable" && optional.variable === variable) return;
   if (optional.kind === "optionalAfter") {

@@ -35,6 +35,7 @@ import { emitLoad } from "./loads.ts";
 import { emitRemove } from "./maps.ts";
 import { addressOnStack, storeOnStack } from "./memory.ts";
 import { extendSign, isImmediate, widthOf } from "./registers.ts";
+import { emitCancelTimer } from "./timers.ts";
 
 const ARGUMENTS: readonly Register64[] = [r1, r2, r3, r4, r5];
 
@@ -48,7 +49,7 @@ export function emitScalar(emitter: Emitter, value: Scalar): void {
       return;
     case "variable":
       code.at(value.place);
-      code.add(ldx("u64", r0, [r10, homes.get(value.variable)?.value ?? 0]));
+      code.add(ldx("u64", r0, [r10, homes.of(value.variable, value.place).value]));
       return;
     case "context":
       code.at(value.place);
@@ -131,11 +132,11 @@ export function emitScalar(emitter: Emitter, value: Scalar): void {
       return;
     }
     case "assign": {
-      const slot = homes.get(value.variable)?.value ?? 0;
+      const slot = homes.of(value.variable, value.place).value;
       emitScalar(emitter, value.value);
       code.at(value.place);
       if (value.variable.type.kind === "optional") {
-        code.add(st("u64", [r10, homes.get(value.variable)?.present ?? 0], 1));
+        code.add(st("u64", [r10, homes.of(value.variable, value.place).present], 1));
       }
       if (value.before) {
         code.add(ldx("u64", r1, [r10, slot]), stx("u64", [r10, slot], r0), mov(r0, r1));
@@ -144,6 +145,8 @@ export function emitScalar(emitter: Emitter, value: Scalar): void {
       }
       return;
     }
+    case "cancelTimer":
+      return emitCancelTimer(emitter, value);
     case "after":
       return emitter.frame.within(() => {
         for (const effect of value.effects) emitter.effect(effect);

@@ -69,7 +69,7 @@ export function emitText(emitter: Emitter, text: Text, to: Destination, size: nu
         emitText(emitter, text.value, to, size, clean);
       });
     case "textVariable": {
-      const from = homes.get(text.variable)?.value ?? 0;
+      const from = homes.of(text.variable, text.place).value;
       copyText(emitter, text.type.size, { base: r10, offset: from }, to, size, clean);
       return;
     }
@@ -225,7 +225,9 @@ export function jumpUnlessSameTexts(
 
 /** Where a text is on the stack, put there unless it is there already. */
 function textOnStack(emitter: Emitter, text: Text, size: number, clean: boolean): number {
-  const known = text.kind === "textVariable" ? emitter.homes.get(text.variable)?.value : undefined;
+  const known = text.kind === "textVariable"
+    ? emitter.homes.find(text.variable, text.place)?.value
+    : undefined;
   if (known !== undefined) return known;
   const offset = emitter.frame.allocate(size, text.place);
   emitText(emitter, text, { base: r10, offset }, size, clean);

@@ -95,7 +95,20 @@ export type Scalar =
     | { readonly kind: "after"; readonly effects: readonly Effect[]; readonly value: Scalar }
     /** Whether the key was there. */
     | { readonly kind: "remove"; readonly map: string; readonly key: Stored }
+    /** Whether the timer of the key was to go off. */
+    | { readonly kind: "cancelTimer"; readonly map: string; readonly key: Stored }
   );
+
+/** What is done when a timer goes off. */
+export interface TimerRun {
+  /** The variable that the address of the key is in. */
+  readonly address: Variable;
+  readonly effects: readonly Effect[];
+  /** In how many ns it is to go off again, where it is. */
+  readonly again: Scalar | undefined;
+  /** Removes the timer. */
+  readonly end: Effect;
+}
 
 /** Buckets of equal size: 0 is for what is below `from`, 1 the first, and the one after the last for `to` and above. */
 export interface LinearBuckets {
@@ -325,6 +338,22 @@ export type Effect =
     | { readonly kind: "emit"; readonly map: string; readonly tag: number; readonly fields: Fields }
     /** Writes a record, behind its tag, into the list that an iterator makes. */
     | { readonly kind: "write"; readonly tag: number; readonly fields: Fields }
+    /** Does something while the lock of a record that a map holds is held, where the record is there. */
+    | {
+      readonly kind: "locked";
+      readonly record: Optional;
+      /** Where in the record the lock is, in bytes. */
+      readonly offset: number;
+      readonly body: Effect;
+    }
+    /** Has something done later, in so many ns. Where there is no room for another timer, that is counted. */
+    | {
+      readonly kind: "startTimer";
+      readonly map: string;
+      readonly key: Stored;
+      readonly delay: Scalar;
+      readonly run: TimerRun;
+    }
     | { readonly kind: "effects"; readonly effects: readonly Effect[] }
     /** Declares a variable of zeroes, which is missing where it may be. */
     | { readonly kind: "declare"; readonly variable: Variable }

@@ -120,6 +120,8 @@ export interface RecordType {
   /** In bytes. */
   readonly size: number;
   readonly align: number;
+  /** Where behind the fields it has a lock (`struct bpf_spin_lock`), in bytes. */
+  readonly lock?: number;
 }
 
 /** A stack: its number in the map that has it, and of a stack of the process the process, too. */
@@ -224,6 +226,16 @@ export function layOut(fields: readonly Omit<RecordField, "offset">[], start = 0
     return { name, offset, type };
   });
   return { kind: "record", fields: placed, size: Math.ceil(at / align) * align, align };
+}
+
+/** `sizeof(struct bpf_spin_lock)`. */
+const LOCK_SIZE = 4;
+
+/** The record with a lock behind its fields. */
+export function withLock(record: RecordType): RecordType {
+  const align = Math.max(record.align, LOCK_SIZE);
+  const lock = Math.ceil(record.size / LOCK_SIZE) * LOCK_SIZE;
+  return { ...record, align, lock, size: Math.ceil((lock + LOCK_SIZE) / align) * align };
 }
 
 /** Whether two types have the same bytes and meaning. */

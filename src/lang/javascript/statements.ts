@@ -181,7 +181,7 @@ function declarations(parsed: ParsedFunction, node: VariableDeclaration): Statem
   });
 }
 
-/** One declaration a name; `const { a, b } = c.args` is one each, of a member of the value. */
+/** One declaration a name; `const { a, b } = c.args` is one each, of a member of the value, and so is `const [a, b] = list`. */
 function declared(
   parsed: ParsedFunction,
   pattern: Pattern,
@@ -193,8 +193,17 @@ function declared(
     const { name } = pattern;
     return [{ kind: "declaration", place, name, value, constant, changes: parsed.assigned.has(name) }];
   }
+  if (pattern.type === "ArrayPattern" && value !== undefined) {
+    return pattern.elements.flatMap((element, i) => {
+      if (!element) return [];
+      const at = parsed.placeOf(element);
+      const index: ExpressionSyntax = { kind: "number", place: at, value: BigInt(i) };
+      const item = value.kind === "list" ? value.items[i] : undefined;
+      return declared(parsed, element, item ?? { kind: "index", place: at, of: value, index }, constant);
+    });
+  }
   if (pattern.type !== "ObjectPattern" || value === undefined) {
-    throw new Fault(place, "a declaration has a name, or names in braces, without defaults");
+    throw new Fault(place, "a declaration has a name, or names in braces or brackets, without defaults");
   }
   return pattern.properties.flatMap((property) => {
     const at = parsed.placeOf(property);

@@ -21,9 +21,10 @@ import { constant, scalarOf } from "../convert.ts";
 import { heldThing } from "../held.ts";
 import { namespaceOf } from "../members.ts";
 import { scalarThing, type Thing } from "../thing.ts";
+import { locked } from "./locks.ts";
 import { effectThing, type SharedState } from "./state.ts";
 
-/** `get(key)`, `has(key)`, `set(key, value)`, `delete(key)`, `count(key, amount?)`. */
+/** `get(key)`, `has(key)`, `set(key, value)`, `delete(key)`, `count(key, amount?)`, `locked(key, change)`. */
 export function hashThing(state: SharedState): Thing {
   const map = state.name;
   const mayLack = state.spec.kind !== "lpm"; // of a trie, what no prefix covers is not counted
@@ -49,6 +50,12 @@ export function hashThing(state: SharedState): Thing {
         const amount = by ? scalarOf(by, place) : constant(1n, place);
         return effectThing({ kind: "add", type: VOID, place, map, key, amount, mayLack });
       }),
+    locked: () =>
+      method(
+        "locked",
+        [2, 2],
+        ([key, change], place) => locked(state, keyOf(state, key as Thing, place), change, place),
+      ),
   });
 }
 
@@ -69,7 +76,7 @@ export function setThing(state: SharedState): Thing {
   });
 }
 
-/** `get(index)`, `set(index, value)`, `count(index, amount?)`. */
+/** `get(index)`, `set(index, value)`, `count(index, amount?)`, `locked(index, change)`. */
 export function arrayThing(state: SharedState): Thing {
   const map = state.name;
   return namespaceOf(`array "${map}"`, {
@@ -89,6 +96,12 @@ export function arrayThing(state: SharedState): Thing {
         const amount = by ? scalarOf(by, place) : constant(1n, place);
         return effectThing({ kind: "add", type: VOID, place, map, key, amount, mayLack: false });
       }),
+    locked: () =>
+      method(
+        "locked",
+        [2, 2],
+        ([index, change], place) => locked(state, scalarOf(index as Thing, place), change, place),
+      ),
   });
 }
 

@@ -12,6 +12,7 @@ import { eventsThing } from "./events.ts";
 import { arrayThing, hashThing, setThing } from "./maps.ts";
 import { queueThing } from "./queue.ts";
 import type { SharedState } from "./state.ts";
+import { timersThing } from "./timers.ts";
 
 /** What the name of a shared thing stands for. */
 export function sharedThing(
@@ -39,6 +40,8 @@ export function sharedThing(
       return arrayThing(state);
     case "queue":
       return queueThing(state);
+    case "timers":
+      return timersThing(state);
     case "hash":
     case "lpm":
       return hashThing(state);

@@ -5,7 +5,7 @@
  */
 import { Fault, type Place } from "../../ir/place.ts";
 import type { Effect, Stored } from "../../ir/tree.ts";
-import { type RecordType, sizeOf, type StoredType } from "../../ir/type.ts";
+import { type RecordType, sizeOf, type StoredType, withLock } from "../../ir/type.ts";
 import { storedAs, storedTypeOf } from "../convert.ts";
 import type { KeySpec, SharedSpec, SharedUse } from "../environment.ts";
 import type { Thing } from "../thing.ts";
@@ -26,11 +26,20 @@ export class SharedState {
   askedAt: Place | undefined;
   /** Whether the function does anything with it. */
   used = false;
+  readonly #lockable: boolean;
 
-  /** Starts with what is given; `value` is what values are known to be where the spec does not say. */
-  constructor(name: string, spec: SharedSpec, value?: StoredType) {
+  /**
+   * Starts with what is given: `value` is what values are known to be where the spec does not say, `lockable` whether the kernel gives
+   * such programs locks and timers.
+   */
+  constructor(
+    name: string,
+    spec: SharedSpec,
+    { value, lockable }: { readonly value: StoredType | undefined; readonly lockable: boolean },
+  ) {
     this.name = name;
     this.spec = spec;
+    this.#lockable = lockable;
     this.key = "key" in spec ? spec.key : undefined;
     this.value = spec.kind !== "constant" && "value" in spec && typeof spec.value === "object"
       ? spec.value
@@ -55,6 +64,20 @@ export class SharedState {
     return this.value;
   }
 
+  /** @throws {Fault} The kernel gives no locks or timers to such programs. */
+  checkLockable(what: "locks" | "timers", place: Place): void {
+    if (this.#lockable) return;
+    throw new Fault(
+      place,
+      `the kernel gives no ${what} to programs of tracepoints, probes and clocks`,
+      "use rawTracepoint(), fentry(), or a function that sees packets or sockets",
+    );
+  }
+
+  #withLock(type: StoredType): StoredType {
+    return this.spec.kind === "hash" && this.spec.locks && type.kind === "record" ? withLock(type) : type;
+  }
+
   /** A thing as its key, which the first one decides the type of. */
   keyOf(key: Thing, place: Place): Stored {
     this.used = true;
@@ -66,7 +89,7 @@ export class SharedState {
   /** A thing as its value, which the first one decides the type of. */
   valueOf(value: Thing, place: Place): Stored {
     this.used = true;
-    this.value ??= typeToLearn(value, place);
+    this.value ??= this.#withLock(typeToLearn(value, place));
     return storedAs(value, this.value, place, { what: `the value of "${this.name}"`, map: this.name });
   }
 }
