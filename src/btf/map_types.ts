@@ -2,6 +2,7 @@ import type { BtfBuilder } from "./build.ts";
 
 /** A part of values that is the kernel's own: programs use it by helpers, and the kernel finds it by the type's name. */
 export interface SpecialField {
+  /** The name of its struct. */
   readonly type: "bpf_spin_lock" | "bpf_timer";
   /** From the start of the value, in bytes. */
   readonly offset: number;

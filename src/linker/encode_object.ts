@@ -1,5 +1,5 @@
 import { CLASS, encode, type Instruction, JUMP, PSEUDO, SLOT_SIZE } from "../asm/core.ts";
-import { BtfBuilder, type BtfSectionEntry } from "../btf/core.ts";
+import { addMapTypes, BtfBuilder, type BtfSectionEntry, type SpecialField } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { ElfSymbol } from "../elf/mod.ts";
 import { NotSupportedError } from "../errors.ts";
@@ -36,6 +36,8 @@ export interface EncodedMap {
   readonly maxEntries: number;
   /** `BPF_F_…`. */
   readonly flags: number;
+  /** What its values have that is the kernel's own: a lock, or a timer. */
+  readonly special?: SpecialField | undefined;
 }
 
 /** A program and its maps, to be made an object file of. */
@@ -188,14 +190,17 @@ function defineMaps(
   maps: readonly EncodedMap[],
 ): { readonly entries: readonly BtfSectionEntry[]; readonly size: number } {
   const int = types.add({ ...INT });
+  const pointerTo = (typeId: number): number => types.add({ kind: "pointer", name: "", typeId });
   const number = (length: number): number =>
-    types.add({
-      kind: "pointer",
-      name: "",
-      typeId: types.add({ kind: "array", name: "", typeId: int, indexTypeId: int, length }),
-    });
+    pointerTo(types.add({ kind: "array", name: "", typeId: int, indexTypeId: int, length }));
   let offset = 0;
-  const entries = maps.map(({ name, type, keySize, valueSize, maxEntries, flags }) => {
+  const typesOf = ({ keySize, valueSize, special }: EncodedMap): (readonly [string, number])[] => {
+    if (!special) return [];
+    const { keyTypeId, valueTypeId } = addMapTypes(types, keySize, valueSize, special);
+    return [["key", pointerTo(keyTypeId)], ["value", pointerTo(valueTypeId)]];
+  };
+  const entries = maps.map((map) => {
+    const { name, type, keySize, valueSize, maxEntries, flags } = map;
     const attributes = {
       type,
       key_size: keySize,
@@ -203,8 +208,11 @@ function defineMaps(
       max_entries: maxEntries,
       map_flags: flags,
     };
-    const members = Object.entries(attributes).filter(([, value]) => value > 0).map(([name, value], i) => (
-      { name, typeId: number(value), bitOffset: i * POINTER_SIZE * 8, bitSize: 0 }
+    const numbers = Object.entries(attributes).filter(([, value]) => value > 0).map((
+      [name, value],
+    ) => [name, number(value)] as const);
+    const members = [...numbers, ...typesOf(map)].map(([name, typeId], i) => (
+      { name, typeId, bitOffset: i * POINTER_SIZE * 8, bitSize: 0 }
     ));
     const size = members.length * POINTER_SIZE;
     const struct = types.add({ kind: "struct", name: "", size, members });

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import type { SpecialField } from "../btf/core.ts";
 import { NotSupportedError } from "../errors.ts";
 import type { Compiled } from "../lang/mod.ts";
 import { encodeObject } from "../linker/mod.ts";
 import { BPF_MAP_TYPE } from "../uapi/mod.ts";
 import type { FunctionSource } from "./_source.ts";
+import { Shared } from "./shared.ts";
+import { TIMER } from "./timers.ts";
 
 /** The object file of a function, with the maps that it has now. */
 export function objectOf(source: FunctionSource, compiled: Compiled): Uint8Array {
@@ -19,10 +22,22 @@ export function objectOf(source: FunctionSource, compiled: Compiled): Uint8Array
   }
   const maps = Object.entries(source.maps(compiled)).map(([name, map]) => {
     const { type, keySize, valueSize, maxEntries, flags } = map.info;
-    return { name, type: mapType(type), keySize, valueSize, maxEntries, flags };
+    const special = specialOf(source.options.shared[name]);
+    return { name, type: mapType(type), keySize, valueSize, maxEntries, flags, special };
   });
   const instructions = source.lined(compiled);
   return encodeObject({ name: program.name, section, license: "GPL", instructions, maps });
+}
+
+/** What the values of a shared thing have that is the kernel's own. */
+function specialOf(thing: unknown): SpecialField | undefined {
+  if (!(thing instanceof Shared)) return undefined;
+  const { spec } = thing;
+  if (spec.kind === "timers") return TIMER;
+  const lock = (spec.kind === "hash" || spec.kind === "array") && spec.value?.kind === "record"
+    ? spec.value.lock
+    : undefined;
+  return lock === undefined ? undefined : { type: "bpf_spin_lock", offset: lock };
 }
 
 function mapType(name: string): number {

@@ -14,7 +14,7 @@ import {
   perCpuArray as perCpuKind,
 } from "../map/core.ts";
 import { lockedCodec, lockedRecord, withLocks } from "./_locks.ts";
-import type { HashOptions, KernelHash } from "./hash.ts";
+import type { HashOptions } from "./hash.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
 /** An array inside of a kernel function. */
@@ -25,7 +25,7 @@ export interface KernelArray<V> {
   set(index: number, value: KernelValue<V>): void;
   /** Adds to the number at an index; 1 where no amount is given. Exact, whatever other CPUs do. */
   count(index: number, amount?: number): void;
-  /** Changes a record while its lock is held, of an array with `locks`, see {@linkcode KernelHash.locked}. */
+  /** Changes a record while its lock is held, of an array with `locks`, see `locked()` of maps. */
   locked(index: number, change: (value: KernelValue<V>) => void): boolean;
 }
 

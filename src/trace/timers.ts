@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Codec } from "../codec/mod.ts";
+import type { SpecialField } from "../btf/core.ts";
+import { bytes, type Codec } from "../codec/mod.ts";
 import { codecOf, type SharedSpec, type SharedUse, type StoredType, typeOf } from "../lang/mod.ts";
-import { bytes } from "../codec/mod.ts";
 import { type BpfMap, hash as hashKind, type HashMap } from "../map/core.ts";
 import { SideMaps } from "./_side_maps.ts";
 import { type KernelValue, LateMap, Shared } from "./shared.ts";
@@ -14,6 +14,9 @@ import { type KernelValue, LateMap, Shared } from "./shared.ts";
 const MOST_TIMERS = 10_240;
 /** `sizeof(struct bpf_timer)`. */
 const TIMER_SIZE = 16;
+
+/** What values are. */
+export const TIMER: SpecialField = { type: "bpf_timer", offset: 0 };
 
 /** Options of {@linkcode timers}. */
 export interface TimersOptions {
@@ -36,7 +39,7 @@ export interface KernelTimers<K> {
 }
 
 /**
- * Timers by keys, which kernel functions start. They end with the functions.
+ * Timers by keys, which kernel functions start.
  *
  * @typeParam K A key.
  */
@@ -77,13 +80,12 @@ export class Timers<K> extends Shared<KernelTimers<K>> {
       }
       this.#learned = key;
       const kind = hashKind<unknown, Uint8Array>(this.#key ?? codecOf(key), bytes(TIMER_SIZE));
-      const special = { type: "bpf_timer", offset: 0 } as const;
-      return this.create({ ...kind, creation: { special } }, { name, maxEntries: this.#maxEntries });
+      return this.create({ ...kind, creation: { special: TIMER } }, { name, maxEntries: this.#maxEntries });
     });
     return { [name]: map, ...this.#sides.open(name, [], this.create) };
   }
 
-  /** Ends all timers, once no function can start them any more. */
+  /** Ends all timers; functions that run on start no more (`bpf_timer_init` wants the map to be held by a process). */
   override close(): void {
     this.#late.close();
     this.#sides[Symbol.dispose]();

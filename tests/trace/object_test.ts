@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import process from "node:process";
 import { NotSupportedError } from "../../src/errors.ts";
-import { hash, u32, u64 } from "../../mod.ts";
+import { hash, struct, u32, u64 } from "../../mod.ts";
 import { load } from "../../src/object/mod.ts";
 import {
   cgroup,
@@ -16,6 +16,7 @@ import {
   rawTracepoint,
   sockops,
   tc,
+  timers,
   tracepoint,
   type TracepointContext,
   uprobe,
@@ -190,6 +191,37 @@ for (const [section, type, open] of PLACES) {
     }
   });
 }
+
+test(
+  "libbpf loads objects with timers and locks",
+  { needs: [...NEEDS, "xdp", "bpffs", "bpftool"] },
+  async () => {
+    using pairs = shared(u32, struct({ count: u64, size: u64 }), { locks: true });
+    using later = timers<{ size: number; name: string }>();
+    using probe = xdp("lo", { pairs, later }, (c, { pairs, later }) => {
+      const size = c.length;
+      pairs.locked(0, (pair) => {
+        pair.count += 1;
+        pair.size += size;
+      });
+      later.start({ size, name: "a" }, 1000, (key) => void pairs.set(key.size, { count: 1, size: 2 }));
+      return "pass";
+    }, { mode: "generic" });
+    const bytes = await probe.toObject();
+    const pin = `/sys/fs/bpf/waggle-timers-${process.pid}`;
+    try {
+      withFile(bytes, (path) => run("bpftool", ["prog", "load", path, pin]));
+      assertEquals((bpftool("prog", "show", "pinned", pin) as Facts)["tag"], probe.program.info.tag);
+    } finally {
+      rmSync(pin, { force: true });
+    }
+    await using object = await load(bytes);
+    const map = object.maps.get("pairs", hash(u32, struct({ count: u64, size: u64, lock: u32 })));
+    map.set(0, { count: 0n, size: 0n, lock: 0 });
+    object.programs.get("xdp").run({ data: new Uint8Array(64), repeat: 3 });
+    assertEquals(map.get(0), { count: 3n, size: 192n, lock: 0 });
+  },
+);
 
 test("load() attaches a written uprobe where it was", { needs: NEEDS }, async () => {
   using calls = shared(u32, u64);

@@ -6,7 +6,8 @@
 import { emitProgram } from "../emit/emit.ts";
 import type { AccessAt, MapLayout } from "../emit/emitter.ts";
 import { Fault } from "../ir/place.ts";
-import type { Program, Statement } from "../ir/tree.ts";
+import type { Program } from "../ir/program.ts";
+import type { Statement } from "../ir/tree.ts";
 import type { ProbeNode, Script } from "./ast.ts";
 import { Declarations } from "./declarations.ts";
 import { lower } from "./expressions.ts";

@@ -5,7 +5,7 @@
  */
 import { closest } from "../../names.ts";
 import { Fault } from "../ir/place.ts";
-import type { Program } from "../ir/tree.ts";
+import type { Program } from "../ir/program.ts";
 import type { BindingSyntax, FunctionSyntax, InnerFunctionSyntax } from "../ir/syntax.ts";
 import { contextNamespace } from "./context.ts";
 import { iterationOf, rowOf } from "./iterator.ts";

@@ -6,7 +6,8 @@
 import type { Btf } from "../../btf/core.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import { type HeaderName, HEADERS, type PacketKind, PACKETS, SK_BUFF } from "../ir/packet.ts";
-import type { PacketUse, Scalar } from "../ir/tree.ts";
+import type { PacketUse } from "../ir/program.ts";
+import type { Scalar } from "../ir/tree.ts";
 import { type AddressType, type IntType, MAC, U32 } from "../ir/type.ts";
 import { method } from "./arguments.ts";
 import { constant, scalarOf } from "./convert.ts";

@@ -3,23 +3,23 @@
  *
  * @module
  */
-import { CLASS, exit, ja, JUMP, LD_IMM64, mov, r0, r1 } from "../../asm/mod.ts";
+import { exit, ja, mov, r0, r1 } from "../../asm/mod.ts";
 import type { LoopWay } from "../ir/loop_way.ts";
 import { Fault, START } from "../ir/place.ts";
-import type { Program, Statement, Target } from "../ir/tree.ts";
+import type { Program } from "../ir/program.ts";
+import type { Statement, Target } from "../ir/tree.ts";
 import { Code, type PlacedInstruction } from "./code.ts";
 import { jumpUnless } from "./conditions.ts";
 import { emitEffect } from "./effects.ts";
 import { type AccessAt, CONTEXT, type Emitter, type MapLayout } from "./emitter.ts";
 import { Frame } from "./frame.ts";
 import { Homes } from "./homes.ts";
+import { checkContext } from "./later.ts";
 import { emitLoop } from "./loops.ts";
 import { emitLookup } from "./maps.ts";
 import { emitOptional } from "./optionals.ts";
 import { emitParse } from "./parse.ts";
 import { emitScalar } from "./scalars.ts";
-
-const CALL = CLASS.JMP | JUMP.CALL;
 
 /** What code depends on beside the function. */
 export interface EmitOptions {
@@ -41,7 +41,7 @@ export function emitProgram(program: Program, options: EmitOptions): PlacedInstr
   const frame = new Frame();
   code.add(mov(CONTEXT, r1));
   const parsed = packet && { kind: packet.kind, parsed: emitParse(code, frame, packet) };
-  const emitter = emitterOf({ code, frame, homes: new Homes(), packet: parsed }, options);
+  const emitter = emitterOf({ code, frame, homes: new Homes(), packet: parsed, isLater: false }, options);
   emitStatements(emitter, body);
   code.add(mov(r0, Number(result)), exit());
   try {
@@ -54,7 +54,7 @@ export function emitProgram(program: Program, options: EmitOptions): PlacedInstr
 
 /** What makes the code of a function: of the program itself, or of one that is called later. */
 function emitterOf(
-  parts: Pick<Emitter, "code" | "frame" | "homes" | "packet">,
+  parts: Pick<Emitter, "code" | "frame" | "homes" | "packet" | "isLater">,
   options: EmitOptions,
 ): Emitter {
   const { code, homes } = parts;
@@ -79,26 +79,12 @@ function emitterOf(
     later: (place, body) =>
       code.callback("timer", () => {
         code.at(place);
-        body(emitterOf({ code, frame: new Frame(), homes: new Homes(homes), packet: undefined }, options));
+        const parts = { code, frame: new Frame(), homes: new Homes(homes), packet: undefined, isLater: true };
+        body(emitterOf(parts, options));
         checkContext(code);
       }),
   };
   return emitter;
-}
-
-/** @throws {Fault} The function that is called later uses the context. */
-function checkContext(code: Code): void {
-  const { number } = CONTEXT;
-  const place = code.findPlace(
-    0,
-    ({ opcode, dst, src }) => dst === number || src === number && opcode !== LD_IMM64 && opcode !== CALL,
-  );
-  if (!place) return;
-  throw new Fault(
-    place,
-    "what the program was called with is gone by the time that the timer goes off",
-    "keep it in a map, by the key of the timer",
-  );
 }
 
 function emitStatements(emitter: Emitter, all: readonly Statement[]): void {

@@ -69,6 +69,8 @@ export interface Emitter {
   later(place: Place, body: (emitter: Emitter) => void): string;
   /** Runs statements. */
   statements(all: readonly Statement[]): void;
+  /** Whether it is of such a function, which has no context. */
+  readonly isLater: boolean;
   readonly code: Code;
   readonly frame: Frame;
   readonly access: AccessAt;

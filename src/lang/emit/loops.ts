@@ -30,6 +30,7 @@ import { BPF_MAX_LOOPS } from "../ir/loop_way.ts";
 import type { Statement } from "../ir/tree.ts";
 import type { Label } from "./code.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
+import { checkContext } from "./later.ts";
 
 type Loop = Extract<Statement, { kind: "loop" }>;
 
@@ -89,7 +90,7 @@ function emitPass(emitter: Emitter, { target, condition, body, update, bodyFirst
  * of its function.
  */
 function emitCalls(emitter: Emitter, loop: Loop, hide: () => void): void {
-  const { code, frame } = emitter;
+  const { code, frame, isLater } = emitter;
   const { place } = loop;
   frame.reserve(CALLED_STACK, place);
   frame.within(() => {
@@ -102,12 +103,15 @@ function emitCalls(emitter: Emitter, loop: Loop, hide: () => void): void {
     const ways: Way[] = [];
     const name = code.callback("loop", () => {
       code.at(place);
-      code.add(mov(r7, r2), ldx("u64", CONTEXT, [r7, context]));
+      code.add(mov(r7, r2));
+      if (!isLater) code.add(ldx("u64", CONTEXT, [r7, context]));
       hide();
       ways.push(...emitBody(emitter, loop, { returned, left, result }));
+      if (isLater) checkContext(code);
     }, r7);
     code.at(place);
-    code.add(st("u64", [r10, left], 0), stx("u64", [r10, context], CONTEXT));
+    code.add(st("u64", [r10, left], 0));
+    if (!isLater) code.add(stx("u64", [r10, context], CONTEXT));
     code.add(mov(r1, BPF_MAX_LOOPS), ldFunction(r2, name), mov(r3, r10), mov(r4, 0), call("bpf_loop"));
     code.add(ldx("u64", r0, [r10, left]));
     ways.forEach(({ way, to }, i) => {

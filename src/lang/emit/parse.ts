@@ -34,7 +34,7 @@ import {
 import { LITTLE_ENDIAN } from "../../codec/mod.ts";
 import { START } from "../ir/place.ts";
 import { HEADERS, type PacketKind, PACKETS, SK_BUFF } from "../ir/packet.ts";
-import type { PacketUse } from "../ir/tree.ts";
+import type { PacketUse } from "../ir/program.ts";
 import type { Code, Label } from "./code.ts";
 import { CONTEXT } from "./emitter.ts";
 import type { Frame } from "./frame.ts";

@@ -5,7 +5,7 @@
  */
 import type { HelperName } from "../../asm/mod.ts";
 import type { Place } from "./place.ts";
-import type { HeaderName, PacketKind } from "./packet.ts";
+import type { HeaderName } from "./packet.ts";
 import type { Arithmetic, Comparison } from "./syntax.ts";
 import type {
   AddressType,
@@ -15,7 +15,6 @@ import type {
   PointerType,
   RecordType,
   StackType,
-  StoredType,
   TextType,
   VoidType,
   WholeType,
@@ -395,25 +394,3 @@ export type Statement =
   | Placed & { readonly kind: "block"; readonly body: readonly Statement[]; readonly target?: Target }
   | Placed & { readonly kind: "break" | "continue"; readonly target: Target }
   | Placed & { readonly kind: "return"; readonly value: Scalar };
-
-/** What a map must be for the program. */
-export interface MapNeed {
-  readonly key: StoredType;
-  readonly value: StoredType;
-}
-
-/** What a function does with packets. */
-export interface PacketUse {
-  readonly kind: PacketKind;
-  /** Up to which layer it asks for headers: beyond Ethernet's, these are looked for. */
-  readonly finds: "link" | "network" | "transport";
-}
-
-/** A kernel function, ready to be made code of. */
-export interface Program {
-  readonly body: readonly Statement[];
-  /** What it returns at its end. */
-  readonly result: bigint;
-  /** Of one that sees packets. */
-  readonly packet?: PacketUse;
-}
