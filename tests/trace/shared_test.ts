@@ -109,11 +109,14 @@ test("queues and stacks keep the order on both sides", { needs: NEEDS }, () => {
   using last = stack(u64, { maxEntries: 2 });
   using records = queue<{ who: number; comm: string }>();
   using input = queue(u32);
-  const things = { first, last, records, input, FIRST, PID: process.pid };
+  using dropped = queue(u32);
+  const things = { first, last, records, input, dropped, FIRST, PID: process.pid };
   input.push(500).push(600);
-  using _probe = tracepoint(CALL, things, (c, { first, last, records, input, FIRST, PID }) => {
+  dropped.push(7).push(8).push(9);
+  using _probe = tracepoint(CALL, things, (c, { first, last, records, input, dropped, FIRST, PID }) => {
     if (c.pid !== PID) return;
     const who = c.args.who - FIRST;
+    if (who === 2) dropped.pop();
     const next = input.peek();
     if (next !== undefined) first.push(next);
     first.push((input.pop() ?? 1) + who);
@@ -121,6 +124,7 @@ test("queues and stacks keep the order on both sides", { needs: NEEDS }, () => {
     records.push({ who, comm: c.comm });
   });
   ask(1, 2, 3);
+  assertEquals([...dropped.drain()], [8, 9]);
   assertEquals([...first.drain()], [500, 501, 600, 602, 4]);
   assertEquals([last.lost, last.peek(), last.pop(), last.pop(), last.pop()], [1, 2n, 2n, 1n, undefined]);
   assertEquals([...records.drain()].map(({ who }) => who), [1, 2, 3]);
