@@ -1,5 +1,5 @@
 import type { Codec, StructField } from "./codec.ts";
-import { bool, i16, i32, i64, i8, LITTLE_ENDIAN, u16, u32, u53, u64, u8 } from "./int.ts";
+import { bool, i16, i32, i64, i8, joined, LITTLE_ENDIAN, u16, u32, u53, u64, u8 } from "./int.ts";
 
 /** Reads a struct that starts at byte `at`. */
 export type StructReader = (view: DataView, at: number) => Record<string, unknown>;
@@ -33,7 +33,7 @@ export function rareStructReader(fields: readonly StructField[]): StructReader {
 function compileReader(fields: readonly StructField[]): StructReader {
   const codecs = fields.map((field) => field.codec);
   try {
-    return new Function("codecs", readerSource(fields))(codecs);
+    return new Function("codecs", "joined", readerSource(fields))(codecs, joined);
   } catch (error) {
     if (!(error instanceof EvalError)) throw error;
     return interpretReader(fields);
@@ -49,21 +49,21 @@ function readerSource(fields: readonly StructField[]): string {
   return `"use strict";
 const [${names.join(", ")}] = codecs;
 return function read(view, at) {
-  let high;
+  let low, high;
   return {
     ${entries.join("\n    ")}
   };
 };`;
 }
 
-/** Gives the same object each time, whose fields are read where it was last given, when they are asked for. */
+/** Gives an object whose fields are read when they are asked for. */
 export type LazyReader = (view: DataView, at: number) => Record<string, unknown>;
 
 /** Makes a function that reads the fields of a struct when they are asked for. */
 export function compileLazyReader(fields: readonly StructField[]): LazyReader {
   const codecs = fields.map((field) => field.codec);
   try {
-    return new Function("codecs", lazySource(fields))(codecs);
+    return new Function("codecs", "joined", lazySource(fields))(codecs, joined);
   } catch (error) {
     if (!(error instanceof EvalError)) throw error;
     return interpretLazyReader(fields);
@@ -74,40 +74,35 @@ function lazySource(fields: readonly StructField[]): string {
   const names = fields.map((_, i) => `codec${i}`);
   const getters = fields.map(({ name, offset, codec }, i) =>
     `get ${keySource(name)}() {
-    const view = this.#view;
-    const at = this.#at;
-    let high;
+    const view = this[VIEW];
+    const at = this[AT];
+    let low, high;
     return ${valueSource(codec, `codec${i}`, offset)};
   }`
   );
-  // Not variables around the functions: V8 gives each number in one memory of its own
+  // A new object each time: V8 makes none where its fields are asked for at once, which it cannot do with one that stays
   return `"use strict";
 const [${names.join(", ")}] = codecs;
+const VIEW = Symbol("view");
+const AT = Symbol("at");
 class Fields {
-  #view;
-  #at = 0;
-  static move(fields, view, at) {
-    fields.#view = view;
-    fields.#at = at;
+  constructor(view, at) {
+    this[VIEW] = view;
+    this[AT] = at;
   }
   ${getters.join("\n  ")}
 }
-const fields = new Fields();
 return function read(view, at) {
-  Fields.move(fields, view, at);
-  return fields;
+  return new Fields(view, at);
 };`;
 }
 
 function interpretLazyReader(fields: readonly StructField[]): LazyReader {
-  let [place, start]: [DataView | undefined, number] = [undefined, 0];
-  const object: Record<string, unknown> = {};
-  for (const { name, offset, codec } of fields) {
-    const get = () => place && codec.read(place, start + offset);
-    Object.defineProperty(object, name, { enumerable: true, get });
-  }
   return (view, at) => {
-    [place, start] = [view, at];
+    const object: Record<string, unknown> = {};
+    for (const { name, offset, codec } of fields) {
+      Object.defineProperty(object, name, { enumerable: true, get: () => codec.read(view, at + offset) });
+    }
     return object;
   };
 }
@@ -135,10 +130,9 @@ function valueSource(codec: Codec<unknown>, name: string, offset: number): strin
   if (codec === bool) return `view.getUint8(${place()}) !== 0`;
   if (codec !== u53) return `${name}.read(view, ${place()})`;
   const [low, high] = LITTLE_ENDIAN ? [0, 4] : [4, 0];
-  // What is too large is left to the codec, which says so
-  return `(high = view.getUint32(${place(high)}, ${LITTLE_ENDIAN})) > ${0x1f_ffff}
-      ? ${name}.read(view, ${place()})
-      : high * ${2 ** 32} + view.getUint32(${place(low)}, ${LITTLE_ENDIAN})`;
+  // Most numbers have nothing above, and take half of the time so
+  return `(low = view.getUint32(${place(low)}, ${LITTLE_ENDIAN}),
+      (high = view.getUint32(${place(high)}, ${LITTLE_ENDIAN})) === 0 ? low : joined(high, low))`;
 }
 
 /** In a literal `"__proto__": x` sets the prototype; in brackets it is a key as any other, and slower. */

@@ -5,8 +5,8 @@ import type { StructCodec } from "./struct.ts";
  * A function that reads a struct field by field, each when it is asked for, for what comes by the million and is looked at in
  * part: {@linkcode Codec.read} makes an object of all fields each time.
  *
- * It gives the same object each time, which stands for the bytes it was last called for: take what you need out of it before
- * the next call, and before the bytes are given back.
+ * What it gives stands for the bytes: take what you need out of it before they are given back. It costs nothing by itself where
+ * fields are taken out of it at once: `const { time, pid } = read(view, at, size)`.
  *
  * @example Sums of a ring buffer
  * ```ts ignore

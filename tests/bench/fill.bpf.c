@@ -11,7 +11,7 @@ __u64 count;
 
 SEC("xdp")
 int fill(struct xdp_md *ctx) {
-  __u64 record[8] = {__sync_fetch_and_add(&count, 1)};
+  __u64 record[8] = {__sync_fetch_and_add(&count, 1), 0, 1ULL << 40};
   return bpf_ringbuf_output(&events, record, sizeof(record), BPF_RB_NO_WAKEUP) ? XDP_ABORTED : XDP_PASS;
 }
 
