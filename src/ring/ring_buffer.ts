@@ -23,6 +23,8 @@ const HEADER_SIZE = 8;
 /** `BPF_RINGBUF_BUSY_BIT` is the sign bit: the record is still being written. */
 const DISCARD_BIT = 1 << 30;
 const LENGTH_MASK = DISCARD_BIT - 1;
+/** More than there can be: a small integer, as `Infinity` would make each comparison one of fractions. */
+const MOST_RECORDS = 2 ** 30 - 1;
 /** How many parts of the ring are handed back to the producer one by one while a burst is read. */
 const RELEASES = 8;
 
@@ -84,7 +86,7 @@ export class RingMemory implements Records {
   }
 
   consumeAll(handle: RecordHandler): number {
-    return this.consume(Infinity, handle);
+    return this.consume(MOST_RECORDS, handle);
   }
 
   /** Those that were there when it began: it ends, however fast the ring fills. */
@@ -98,7 +100,7 @@ export class RingMemory implements Records {
     const view = new DataView(loan.buffer);
     for (let left = available; left > 0 && !this.#closed;) {
       const before = this.#position;
-      count += this.#walk(view, from, Math.min(left, this.#window), Infinity, handle);
+      count += this.#walk(view, from, Math.min(left, this.#window), MOST_RECORDS, handle);
       if (this.#position === before) break;
       left -= this.#position - before;
     }
