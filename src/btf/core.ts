@@ -12,6 +12,7 @@ export type { ParseBtfOptions } from "./parse.ts";
 export { essentialName } from "./essential_name.ts";
 
 // Walking from type to type
+export { findMember, memberNames } from "./members.ts";
 export { alignOf, sizeOf, skipModifiers, skipQualifiers, typeName } from "./walk.ts";
 
 // What .BTF.ext says about instructions

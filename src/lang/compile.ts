@@ -10,6 +10,7 @@ import type { Environment, SharedUse } from "./check/environment.ts";
 import type { PlacedInstruction } from "./emit/code.ts";
 import { emitProgram } from "./emit/emit.ts";
 import type { AccessAt } from "./emit/emitter.ts";
+import type { FieldPath } from "./ir/field_path.ts";
 import { Fault, type Place } from "./ir/place.ts";
 import type { FunctionSyntax } from "./ir/syntax.ts";
 
@@ -38,6 +39,8 @@ export interface CompileOptions {
   readonly origin: () => Origin;
   /** How memory of the kernel is read that the verifier knows the types of: as it is by default. */
   readonly access?: AccessAt;
+  /** Whether the program is for kernels that have fields at other places, too. */
+  readonly relocatable?: boolean | undefined;
 }
 
 /** A program that was made of a function. */
@@ -46,6 +49,8 @@ export interface Compiled {
   readonly instructions: readonly Instruction[];
   /** What each of the instructions is made for. */
   readonly places: readonly Place[];
+  /** What the offset or number of each of them is the place of, in structs of the kernel. */
+  readonly fields: readonly (FieldPath | undefined)[];
   /** What the function made of each thing that was shared and that it uses. */
   readonly uses: ReadonlyMap<string, SharedUse>;
 }
@@ -55,17 +60,21 @@ export interface Compiled {
  *
  * @throws {CompileError} It cannot be made a program of; the message has the place in the file, and the cure.
  */
-export function compile({ parse, environment, origin, access = () => "direct" }: CompileOptions): Compiled {
+export function compile(
+  { parse, environment, origin, access = () => "direct", relocatable }: CompileOptions,
+): Compiled {
   try {
     const checked: Checked = checkFunction(parse(), environment);
     const placed: readonly PlacedInstruction[] = emitProgram(checked.program, {
       access,
+      relocatable,
       maps: checked.uses,
       loops: environment.loops,
     });
     return {
       instructions: placed.map(({ instruction }) => instruction),
       places: placed.map(({ place }) => place),
+      fields: placed.map(({ field }) => field),
       uses: checked.uses,
     };
   } catch (error) {

@@ -37,6 +37,7 @@ export { bucketKey } from "./check/shared/aggregations.ts";
 
 // What is shared, outside of the kernel
 export { codecOf, typeOf } from "./codec.ts";
+export type { FieldPath } from "./ir/field_path.ts";
 export type { LoopWay } from "./ir/loop_way.ts";
-export type { LinearBuckets } from "./ir/tree.ts";
+export type { LinearBuckets } from "./ir/buckets.ts";
 export { type Names, type RecordType, type StackType, type StoredType, withLock } from "./ir/type.ts";

@@ -1,5 +1,5 @@
 import { CLASS, encode, type Instruction, JUMP, PSEUDO, SLOT_SIZE } from "../asm/core.ts";
-import { addMapTypes, BtfBuilder, type BtfSectionEntry, type SpecialField } from "../btf/core.ts";
+import { addMapTypes, type Btf, BtfBuilder, type BtfSectionEntry, type SpecialField } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { ElfSymbol } from "../elf/mod.ts";
 import { NotSupportedError } from "../errors.ts";
@@ -21,6 +21,7 @@ import {
 import { ElfWriter, SYMBOLS_INDEX, type WrittenRelocation } from "./elf_writer.ts";
 import { describeFunctions, INT } from "./function_info.ts";
 import { type CodeSection, codeSections, TEXT } from "./code_sections.ts";
+import { type EncodedField, LocalStructs } from "./local_structs.ts";
 
 /** A map to define. Numbers are those of the kernel's UAPI. */
 export interface EncodedMap {
@@ -55,6 +56,16 @@ export interface EncodedObject {
   readonly instructions: readonly Instruction[];
   /** Those that the instructions refer to. */
   readonly maps: readonly EncodedMap[];
+  /** What instructions reach into structs of a kernel for, which others have elsewhere (CO-RE). */
+  readonly fields?: EncodedFields;
+}
+
+/** Fields of structs of a kernel, which loaders find again in the one that runs. */
+export interface EncodedFields {
+  /** The kernel's types; called where there is a field. */
+  readonly btf: () => Btf;
+  /** What the offset or number of each instruction is the place of, in bytes. */
+  readonly paths: readonly (EncodedField | undefined)[];
 }
 
 /** `R_BPF_64_64` and `R_BPF_64_32`. */
@@ -84,7 +95,8 @@ const POINTER_SIZE = 8;
  * });
  * ```
  */
-export function encodeObject({ name, section, license, instructions, maps }: EncodedObject): Uint8Array {
+export function encodeObject(object: EncodedObject): Uint8Array {
+  const { name, section, license, maps, fields } = object;
   const writer = new ElfWriter(LITTLE_ENDIAN ? "little" : "big");
   const types = new BtfBuilder();
   const symbols: ElfSymbol[] = [];
@@ -96,6 +108,7 @@ export function encodeObject({ name, section, license, instructions, maps }: Enc
   const define = (symbol: Pick<ElfSymbol, "name" | "type" | "section" | "value" | "size">, binding: number) =>
     symbols.push({ ...symbol, name: identifier(symbol.name), binding, visibility: STV_DEFAULT });
 
+  const instructions = fields ? withRelocations(types, object.instructions, fields) : object.instructions;
   const sections = codeSections(name, section, instructions);
   const placed = sections.map((one) => {
     const offsets = new Map(sections.at(-1)?.functions.map(({ name, offset }) => [name, offset]));
@@ -144,6 +157,21 @@ export function encodeObject({ name, section, license, instructions, maps }: Enc
   return writer.encode();
 }
 
+/** The instructions with their CO-RE records, and the types that these are of among the others. */
+function withRelocations(
+  types: BtfBuilder,
+  instructions: readonly Instruction[],
+  { btf, paths }: EncodedFields,
+): readonly Instruction[] {
+  const known = paths.filter((path) => path !== undefined);
+  if (known.length === 0) return instructions;
+  const local = new LocalStructs(btf(), known);
+  return instructions.map((instruction, i) => {
+    const path = paths[i];
+    return path ? { ...instruction, relocation: local.relocation(types, path) } : instruction;
+  });
+}
+
 /** A name as C has it. */
 function identifier(name: string): string {
   return name.replace(/\W/g, "_");
@@ -154,7 +182,7 @@ function identifier(name: string): string {
  * section that the relocation names, in bytes, or as the distance of a call at its start.
  */
 function relocatable(instruction: Instruction, offsets: ReadonlyMap<string, number>): Instruction {
-  const { reference, symbol: _, ...plain } = instruction;
+  const { reference, symbol: _symbol, relocation: _relocation, ...plain } = instruction;
   if (reference === undefined) return plain;
   if (reference.kind === "map") return { ...plain, src: 0, imm: 0 };
   const offset = reference.kind === "function" ? offsets.get(reference.name) : undefined;

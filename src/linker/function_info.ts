@@ -16,11 +16,12 @@ export const INT = {
   char: false,
 } as const;
 
-/** Of `struct bpf_func_info` and `struct bpf_line_info`, in bytes. */
+/** Of `struct bpf_func_info`, `struct bpf_line_info` and `struct bpf_core_relo`, in bytes. */
 const FUNCTION_SIZE = 8;
 const LINE_SIZE = 16;
+const RELOCATION_SIZE = 16;
 
-/** The functions, and the lines of their source, in the form of `.BTF.ext`. */
+/** The functions, the lines of their source, and their CO-RE records, in the form of `.BTF.ext`. */
 export function describeFunctions(
   types: BtfBuilder,
   sections: readonly CodeSection[],
@@ -33,6 +34,9 @@ export function describeFunctions(
   const hasLines = sections.every(({ functions, instructions }) =>
     functions.every(({ first }) => instructions[first]?.source !== undefined)
   );
+  const hasRelocations = sections.some(({ instructions }) =>
+    instructions.some(({ relocation }) => relocation)
+  );
   return encodeParts(!LITTLE_ENDIAN, [
     [
       FUNCTION_SIZE,
@@ -43,7 +47,7 @@ export function describeFunctions(
       ]),
     ],
     hasLines ? [LINE_SIZE, ...sections.flatMap((section) => linesOf(types, section))] : [],
-    [],
+    hasRelocations ? [RELOCATION_SIZE, ...sections.flatMap((section) => relocationsOf(types, section))] : [],
   ]);
 }
 
@@ -60,6 +64,20 @@ function linesOf(types: BtfBuilder, { name, functions, instructions, slots }: Co
       : []
   );
   return [types.addString(name), records.length, ...records.flat()];
+}
+
+function relocationsOf(types: BtfBuilder, { name, instructions, slots }: CodeSection): number[] {
+  const records = instructions.flatMap(({ relocation }, i) =>
+    relocation
+      ? [[
+        (slots[i] ?? 0) * SLOT_SIZE,
+        relocation.typeId,
+        types.addString(relocation.accessor),
+        relocation.kind,
+      ]]
+      : []
+  );
+  return records.length > 0 ? [types.addString(name), records.length, ...records.flat()] : [];
 }
 
 /** 22 bits of the line and 10 of the column, which are 0 where they are larger. */

@@ -7,7 +7,7 @@ import { VerifierError } from "../errors.ts";
 import type { Access, Compiled, Place } from "../lang/mod.ts";
 import { loadProgram, type Program } from "../program/mod.ts";
 import { refusedPlace, withLines, withPlace } from "./_lines.ts";
-import { FunctionSource, type KernelFunction } from "./_source.ts";
+import { FunctionSource, type KernelFunction, type SourceOptions } from "./_source.ts";
 import type { Events } from "./events.ts";
 
 /** A program, and the events that its function returns. */
@@ -29,13 +29,13 @@ export interface LoadedFunction {
 export function loadFunction(options: KernelFunction): LoadedFunction {
   using undo = new DisposableStack();
   const source = undo.use(new FunctionSource(options));
-  const { program, compiled } = load(source);
+  const { program, compiled, options: used } = load(source);
   undo.move();
   return {
     program,
     returned: source.returned,
     explain: () => source.explain(compiled),
-    toObject: async () => (await import("./_object.ts")).objectOf(source, compiled),
+    toObject: async () => (await import("./_object.ts")).objectOf(source, used),
   };
 }
 
@@ -43,6 +43,7 @@ export function loadFunction(options: KernelFunction): LoadedFunction {
 interface Loaded {
   readonly program: Program;
   readonly compiled: Compiled;
+  readonly options: SourceOptions;
 }
 
 /** Ways to read memory of the kernel, the cheapest first. */
@@ -60,7 +61,7 @@ function load(source: FunctionSource): Loaded {
   if (loaded) return loaded;
   const compiled = source.compile();
   try {
-    return { program: attempt(source, compiled, true), compiled };
+    return { program: attempt(source, compiled, true), compiled, options: {} };
   } catch (error) {
     throw error instanceof VerifierError ? withPlace(error, compiled, source.origin) : error;
   }
@@ -71,9 +72,10 @@ function byPlaces(source: FunctionSource): Loaded | undefined {
   const key = `${source.options.program.name} ${source.text}`;
   const ways = new Map(learned.get(key));
   const access = ({ offset }: Place) => ways.get(offset) ?? "direct";
-  let compiled = source.compile({ access });
+  const options = { access };
+  let compiled = source.compile(options);
   for (let tried = 0; tried < MOST_PLACES; tried++) {
-    const loaded = unlessRefused(source, compiled);
+    const loaded = unlessRefused(source, options, compiled);
     if (!(loaded instanceof VerifierError)) {
       if (ways.size > 0) learned.set(key, ways);
       return loaded;
@@ -83,7 +85,7 @@ function byPlaces(source: FunctionSource): Loaded | undefined {
     if (!next) return undefined;
     ways.set(place.offset, next);
     const { length } = compiled.instructions;
-    compiled = source.compile({ access });
+    compiled = source.compile(options);
     // Nothing is read there
     if (compiled.instructions.length === length) return undefined;
   }
@@ -92,15 +94,20 @@ function byPlaces(source: FunctionSource): Loaded | undefined {
 
 /** Reads in one way everywhere; `undefined` where the verifier refuses it, or it is no other program. */
 function throughout(source: FunctionSource, way: Access): Loaded | undefined {
-  const compiled = source.compile({ access: () => way });
+  const options = { access: () => way };
+  const compiled = source.compile(options);
   if (compiled.instructions.length === source.compile().instructions.length) return undefined;
-  const loaded = unlessRefused(source, compiled);
+  const loaded = unlessRefused(source, options, compiled);
   return loaded instanceof VerifierError ? undefined : loaded;
 }
 
-function unlessRefused(source: FunctionSource, compiled: Compiled): Loaded | VerifierError {
+function unlessRefused(
+  source: FunctionSource,
+  options: SourceOptions,
+  compiled: Compiled,
+): Loaded | VerifierError {
   try {
-    return { program: attempt(source, compiled), compiled };
+    return { program: attempt(source, compiled), compiled, options };
   } catch (error) {
     if (error instanceof VerifierError) return error;
     throw error;

@@ -5,28 +5,30 @@
  */
 import type { SpecialField } from "../btf/core.ts";
 import { NotSupportedError } from "../errors.ts";
-import type { Compiled } from "../lang/mod.ts";
+import { kernelBtf } from "../kernel/mod.ts";
 import { encodeObject } from "../linker/mod.ts";
 import { BPF_MAP_TYPE } from "../uapi/mod.ts";
-import type { FunctionSource } from "./_source.ts";
+import type { FunctionSource, SourceOptions } from "./_source.ts";
 import { Shared } from "./shared.ts";
 import { TIMER } from "./timers.ts";
 
-/** The object file of a function, with the maps that it has now. */
-export function objectOf(source: FunctionSource, compiled: Compiled): Uint8Array {
+/** The object file of a function that is compiled in a given way, with the maps that it has now. */
+export function objectOf(source: FunctionSource, options: SourceOptions): Uint8Array {
   const { section, program } = source.options;
   if (section === undefined) {
     throw new NotSupportedError(
       `Cannot write an object file of "${program.name}": libbpf has no section for where it attaches`,
     );
   }
+  const compiled = source.compile({ ...options, relocatable: true });
   const maps = Object.entries(source.maps(compiled)).map(([name, map]) => {
     const { type, keySize, valueSize, maxEntries, flags } = map.info;
     const special = specialOf(source.options.shared[name]);
     return { name, type: mapType(type), keySize, valueSize, maxEntries, flags, special };
   });
+  const fields = { btf: kernelBtf, paths: compiled.fields };
   const instructions = source.lined(compiled);
-  return encodeObject({ name: program.name, section, license: "GPL", instructions, maps });
+  return encodeObject({ name: program.name, section, license: "GPL", instructions, maps, fields });
 }
 
 /** What the values of a shared thing have that is the kernel's own. */

@@ -53,6 +53,8 @@ export interface SourceOptions {
   readonly types?: () => Btf;
   /** How the kernel runs loops without a bound, where it does; as the one that runs by default. */
   readonly loops?: () => LoopWay | undefined;
+  /** Whether the program is for kernels that have fields at other places, too. */
+  readonly relocatable?: boolean;
 }
 
 /** By the version of the kernel that runs. */
@@ -95,7 +97,8 @@ export class FunctionSource implements Disposable {
    *
    * @throws {CompileError} It says what cannot be.
    */
-  compile({ access = () => "direct", types = kernelBtf, loops = loopWay }: SourceOptions = {}): Compiled {
+  compile(options: SourceOptions = {}): Compiled {
+    const { access = () => "direct", types = kernelBtf, loops = loopWay, relocatable } = options;
     const { context, shared, results, result } = this.options;
     const specs: Record<string, SharedSpec> = {};
     for (const [name, thing] of Object.entries(shared)) {
@@ -119,6 +122,7 @@ export class FunctionSource implements Disposable {
         ...result !== undefined && { result },
       },
       access,
+      relocatable,
       origin: () => this.origin,
     });
   }

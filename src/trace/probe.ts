@@ -71,8 +71,8 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
 
   /**
    * What was made of the function, as an object file that libbpf and {@linkcode load} take: its program, in the section that says
-   * where it attaches, and definitions of its maps. Structs of the kernel are as this one has them: the file is for kernels that
-   * have them so, as those of the same build.
+   * where it attaches, and definitions of its maps. Fields of the kernel's structs are looked for where it is loaded, in whichever
+   * kernel that is (CO-RE), but for bitfields; numbers of enums, sizes, and the context of tracepoints are those of this one.
    *
    * @throws {NotSupportedError} libbpf has no section for where it attaches: USDT probes have their arguments otherwise there.
    */

@@ -258,7 +258,7 @@ for (const way of ["may_goto", "bpf_loop"] as const) {
       results: { pass: 2n, drop: 1n },
       result: 2n,
     });
-    const bytes = objectOf(source, source.compile({ loops: () => way }));
+    const bytes = objectOf(source, { loops: () => way });
     await using object = await load(bytes);
     const sums = new Map<number, bigint>();
     body({} as XdpContext, { found: sums as unknown as KernelHash<number, bigint> });

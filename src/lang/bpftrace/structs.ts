@@ -3,9 +3,15 @@
  *
  * @module
  */
-import { type Btf, type BtfComposite, skipModifiers, typeName } from "../../btf/core.ts";
+import {
+  type Btf,
+  type BtfComposite,
+  findMember,
+  memberNames,
+  skipModifiers,
+  typeName,
+} from "../../btf/core.ts";
 import { LITTLE_ENDIAN } from "../../codec/mod.ts";
-import { findMember, memberNames } from "../check/structs.ts";
 import type { Space } from "../ir/type.ts";
 import {
   type IntType,

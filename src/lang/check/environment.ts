@@ -6,7 +6,7 @@
 import type { HelperName } from "../../asm/mod.ts";
 import type { Btf } from "../../btf/core.ts";
 import type { LoopWay } from "../ir/loop_way.ts";
-import type { LinearBuckets } from "../ir/tree.ts";
+import type { LinearBuckets } from "../ir/buckets.ts";
 import type { InnerFunctionSyntax } from "../ir/syntax.ts";
 import type { PacketKind } from "../ir/packet.ts";
 import type { Names, RecordType, Shown, StoredType } from "../ir/type.ts";

@@ -7,19 +7,21 @@ import {
   type Btf,
   type BtfComposite,
   type BtfMember,
+  findMember,
+  memberNames,
   sizeOf,
   skipModifiers,
   typeName,
 } from "../../btf/core.ts";
 import { LITTLE_ENDIAN } from "../../codec/mod.ts";
+import type { FieldPath } from "../ir/field_path.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Optional, Scalar } from "../ir/tree.ts";
-import { type AddressType, type IntType, IPV6, MAC, type PointerType, U64 } from "../ir/type.ts";
+import { type AddressType, type IntType, IPV6, MAC, type PointerType, S64, U64 } from "../ir/type.ts";
 import { constant, scalarOf } from "./convert.ts";
 import { recordMembers } from "./held.ts";
 import { unknownMember } from "./members.ts";
 import { inNetworkOrder, intTypeOf, isHardware, namesOf } from "./integers.ts";
-import { findMember, memberNames } from "./structs.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
 import { wholeType } from "./whole.ts";
 
@@ -27,6 +29,8 @@ import { wholeType } from "./whole.ts";
 interface Part {
   readonly base: Scalar;
   readonly offset: number;
+  /** How it is found in the struct at the base, where that has a name. */
+  readonly field?: FieldPath | undefined;
 }
 
 /** What an address of something is as a thing: a number, with the members of what is there. */
@@ -36,7 +40,8 @@ export function pointerThing(types: () => Btf, address: Scalar): Thing {
   const there = skipModifiers(types(), type.typeId);
   if (there.kind !== "struct" && there.kind !== "union") return scalarThing(address);
   const what = typeName(types(), there.id);
-  return { ...structAt(types(), there, { base: address, offset: 0 }, what), address };
+  const field = there.name === "" ? undefined : { root: there.id, steps: [] };
+  return { ...structAt(types(), there, { base: address, offset: 0, field }, what), address };
 }
 
 /** What may be missing as a thing; of an address, with the members of what is there, which are 0 where it is missing. */
@@ -60,7 +65,7 @@ function structAt(btf: Btf, struct: BtfComposite, part: Part, what: string): Nam
       if (!found) throw unknownMember(what, name, memberNames(btf, struct), place);
       const { member, bitOffset } = found;
       if (member.bitSize > 0) return bitfield(btf, member, bitOffset + offset * 8, base, place);
-      const inside = { base: { ...base, place }, offset: offset + bitOffset / 8 };
+      const inside = { base: { ...base, place }, offset: offset + bitOffset / 8, field: step(part, name) };
       return valueAt(btf, member.typeId, inside, place, name);
     },
   };
@@ -106,7 +111,7 @@ function embedded(btf: Btf, type: BtfComposite, part: Part, place: Place, name: 
   const inside = structAt(btf, type, part, `${typeName(btf, type.id)} "${name}"`);
   const [only, ...more] = type.members;
   const single = only && more.length === 0 && only.bitSize === 0
-    ? valueAt(btf, only.typeId, part, place, only.name)
+    ? valueAt(btf, only.typeId, { ...part, field: step(part, only.name) }, place, only.name)
     : undefined;
   const number = single?.kind === "scalar"
     ? single.value
@@ -152,7 +157,8 @@ function arrayAt(btf: Btf, arrayId: number, part: Part, name: string): Namespace
         if (number < 0 || length > 0 && number >= length) {
           throw new Fault(place, `${what} has ${length} elements, no number ${number}`);
         }
-        return valueAt(btf, elementId, { ...part, offset: part.offset + number * size }, place, name);
+        const element = { ...part, offset: part.offset + number * size, field: step(part, number) };
+        return valueAt(btf, elementId, element, place, name);
       }
       // The verifier cannot follow an address that is computed: it is read as memory that may not be there
       const scaled: Scalar = {
@@ -171,8 +177,13 @@ function arrayAt(btf: Btf, arrayId: number, part: Part, name: string): Namespace
 }
 
 /** An address, with its parts. */
-function addressAt(type: AddressType, { base, offset }: Part, place: Place, members: Namespace): Thing {
-  return { kind: "address", value: { kind: "addressAt", type, place, base, offset }, members };
+function addressAt(type: AddressType, part: Part, place: Place, members: Namespace): Thing {
+  return { kind: "address", value: { kind: "addressAt", type, place, ...part }, members };
+}
+
+/** The way to a member or element of a part; none from one without a name, or to one. */
+function step({ field }: Part, name: string | number): FieldPath | undefined {
+  return field && name !== "" ? { ...field, steps: [...field.steps, name] } : undefined;
 }
 
 function bitfield(btf: Btf, member: BtfMember, bitOffset: number, base: Scalar, place: Place): Thing {
@@ -195,12 +206,12 @@ function bitfield(btf: Btf, member: BtfMember, bitOffset: number, base: Scalar, 
 }
 
 function load(
-  { base, offset }: Part,
+  { base, offset, field }: Part,
   type: IntType | PointerType,
   size: 1 | 2 | 4 | 8,
   place: Place,
 ): Scalar {
-  return { kind: "load", type, place, address: base, offset, size };
+  return { kind: "load", type, place, address: base, offset, size, field };
 }
 
 /** What an address that was found at another points to: known to the verifier where the other was. */
@@ -210,16 +221,17 @@ function pointerTo({ type }: Scalar, typeId: number): PointerType {
 }
 
 /** The address of a part, as that of a type. */
-function at({ base, offset }: Part, typeId: number): Scalar {
+function at({ base, offset, field }: Part, typeId: number): Scalar {
+  const { place } = base;
   return plus(
     { ...base, type: { ...pointerTo(base, typeId), trusted: false } },
-    constant(BigInt(offset), base.place),
+    { kind: "constant", type: S64, place, value: BigInt(offset), field },
   );
 }
 
 /** An address that was computed, which the verifier does not know. */
 function plus(base: Scalar, offset: Scalar): Scalar {
-  if (offset.kind === "constant" && offset.value === 0n) return base;
+  if (offset.kind === "constant" && offset.value === 0n && !offset.field) return base;
   const type = { ...pointerTo(base, base.type.kind === "pointer" ? base.type.typeId : 0), trusted: false };
   return {
     kind: "arithmetic",

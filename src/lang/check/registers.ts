@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Btf, skipModifiers } from "../../btf/core.ts";
+import { type Btf, findMember, skipModifiers } from "../../btf/core.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Scalar } from "../ir/tree.ts";
 import { type IntType, type PointerType, S64 } from "../ir/type.ts";
@@ -12,7 +12,6 @@ import type { ContextSpec } from "./environment.ts";
 import { unknownMember } from "./members.ts";
 import { pointerThing } from "./memory.ts";
 import { inNetworkOrder, intTypeOf } from "./integers.ts";
-import { findMember } from "./structs.ts";
 import { type Namespace, scalarThing, type Thing } from "./thing.ts";
 
 type Registers = Extract<ContextSpec, { kind: "registers" }>;

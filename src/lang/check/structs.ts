@@ -1,35 +1,9 @@
 /**
- * Structs as BTF lays them out.
+ * What types of BTF say about numbers in network order.
  *
  * @module
  */
-import { type Btf, type BtfComposite, type BtfMember, skipModifiers } from "../../btf/core.ts";
-
-/** A member by name, also of anonymous structs and unions, with its place in bits from the start of the outermost. */
-export function findMember(
-  btf: Btf,
-  struct: BtfComposite,
-  name: string,
-): { readonly member: BtfMember; readonly bitOffset: number } | undefined {
-  for (const member of struct.members) {
-    if (member.name === name) return { member, bitOffset: member.bitOffset };
-    if (member.name !== "") continue;
-    const type = skipModifiers(btf, member.typeId);
-    if (type.kind !== "struct" && type.kind !== "union") continue;
-    const inside = findMember(btf, type, name);
-    if (inside) return { member: inside.member, bitOffset: member.bitOffset + inside.bitOffset };
-  }
-  return undefined;
-}
-
-/** The names of all members, those of anonymous structs and unions among them. */
-export function* memberNames(btf: Btf, struct: BtfComposite): Generator<string> {
-  for (const { name, typeId } of struct.members) {
-    if (name !== "") yield name;
-    const type = skipModifiers(btf, typeId);
-    if (name === "" && (type.kind === "struct" || type.kind === "union")) yield* memberNames(btf, type);
-  }
-}
+import type { Btf } from "../../btf/core.ts";
 
 /** The size of a number that is in network order by its type; `undefined` of others. */
 export function bigEndianSize(btf: Btf, typeId: number): 2 | 4 | 8 | undefined {

@@ -9,6 +9,7 @@ import { IPV6 } from "../ir/type.ts";
 import { type Destination, stepsOf, zero } from "./bytes.ts";
 import type { Label } from "./code.ts";
 import { CONTEXT, type Emitter } from "./emitter.ts";
+import { addOffset } from "./loads.ts";
 import { widthOf } from "./registers.ts";
 import { copyFromStack, emitBytes } from "./texts.ts";
 
@@ -25,7 +26,7 @@ export function emitAddress(emitter: Emitter, address: Address, to: Destination)
   if (address.kind === "addressInContext") {
     return copyWords(emitter, { base: CONTEXT, offset: address.offset }, to);
   }
-  const { base, offset, place } = address;
+  const { base, offset, place, field } = address;
   const space = base.type.kind === "pointer" ? base.type.space : "kernel";
   if (space === "packet" && base.kind === "valueOf") {
     const [missing, end] = [code.label(), code.label()];
@@ -42,7 +43,9 @@ export function emitAddress(emitter: Emitter, address: Address, to: Destination)
   }
   emitter.scalar(base);
   code.at(place);
-  code.add(mov(r3, r0), add(r3, offset), mov(r1, to.base), add(r1, to.offset), mov(r2, size));
+  code.add(mov(r3, r0));
+  addOffset(emitter, r3, offset, field);
+  code.add(mov(r1, to.base), add(r1, to.offset), mov(r2, size));
   // Where there is nothing, the helper writes zeroes
   code.add(call(space === "user" ? "bpf_probe_read_user" : "bpf_probe_read_kernel"));
 }

@@ -31,6 +31,7 @@ import {
 import type { Scalar } from "../ir/tree.ts";
 import type { Arithmetic } from "../ir/syntax.ts";
 import type { Emitter } from "./emitter.ts";
+import { addOffset } from "./loads.ts";
 import { isImmediate } from "./registers.ts";
 
 type Operation = Extract<Scalar, { kind: "arithmetic" }>;
@@ -69,6 +70,11 @@ export function emitArithmetic(emitter: Emitter, value: Operation): void {
     emitter.scalar(left);
     code.add(mov(w0, w0));
     return;
+  }
+  if (operator === "+" && right.kind === "constant" && right.field) {
+    emitter.scalar(left);
+    code.at(place);
+    return addOffset(emitter, r0, Number(right.value), right.field);
   }
   const immediate = emitOperands(emitter, left, right);
   code.at(place);

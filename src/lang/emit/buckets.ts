@@ -20,7 +20,8 @@ import {
   rsh,
   sub,
 } from "../../asm/mod.ts";
-import type { LinearBuckets, Scalar } from "../ir/tree.ts";
+import type { LinearBuckets } from "../ir/buckets.ts";
+import type { Scalar } from "../ir/tree.ts";
 import type { Code } from "./code.ts";
 import type { Emitter } from "./emitter.ts";
 import { isImmediate } from "./registers.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { CLASS, type Instruction, isWide, JUMP, r10, type Register64 } from "../../asm/mod.ts";
+import type { FieldPath } from "../ir/field_path.ts";
 import type { Place } from "../ir/place.ts";
 
 /** A place in the code that jumps go to. */
@@ -20,12 +21,15 @@ interface Item {
   readonly instruction: Instruction;
   readonly target: Label | undefined;
   readonly place: Place;
+  field?: FieldPath;
 }
 
 /** An instruction and what of the source it is made for. */
 export interface PlacedInstruction {
   readonly instruction: Instruction;
   readonly place: Place;
+  /** What its offset or number is the place of. */
+  readonly field?: FieldPath | undefined;
 }
 
 const EXIT = CLASS.JMP | JUMP.EXIT;
@@ -56,6 +60,12 @@ export class Code {
     for (const instruction of instructions) {
       this.#items.push({ instruction, target: undefined, place: this.#place });
     }
+  }
+
+  /** Says of the last instruction what its offset or number is the place of. */
+  field(path: FieldPath | undefined): void {
+    const last = this.#items.at(-1);
+    if (last && path) last.field = path;
   }
 
   /** Adds a jump to a label; the distance of the instruction is of no matter. */
@@ -122,10 +132,10 @@ export class Code {
       if (reached.has(i) && !leadsOn[i]) slot += isWide(instruction) ? 2 : 1;
     }
     slots.push(slot);
-    return items.flatMap(({ instruction, place }, i) => {
+    return items.flatMap(({ instruction, place, field }, i) => {
       if (!reached.has(i) || leadsOn[i]) return [];
       const target = targets[i];
-      if (target === undefined) return [{ instruction, place }];
+      if (target === undefined) return [{ instruction, place, field }];
       const offset = (slots[target] ?? 0) - (slots[i] ?? 0) - 1;
       if (Math.abs(offset) > FARTHEST) throw new RangeError(`a jump of ${offset} instructions goes too far`);
       return [{ instruction: { ...instruction, offset }, place }];

@@ -24,6 +24,8 @@ import { emitScalar } from "./scalars.ts";
 /** What code depends on beside the function. */
 export interface EmitOptions {
   readonly access: AccessAt;
+  /** Whether the code is for kernels that have fields at other places, too. */
+  readonly relocatable?: boolean | undefined;
   /** What keys and values of each map are. */
   readonly maps: ReadonlyMap<string, MapLayout>;
   /** How the kernel runs loops without a bound, where it does. */
@@ -58,10 +60,11 @@ function emitterOf(
   options: EmitOptions,
 ): Emitter {
   const { code, homes } = parts;
-  const { access, maps, loops } = options;
+  const { access, relocatable = false, maps, loops } = options;
   const emitter: Emitter = {
     ...parts,
     access,
+    relocatable,
     maps,
     // Nobody asks the kernel for its version where there is no such loop
     get loops() {

@@ -74,6 +74,8 @@ export interface Emitter {
   readonly code: Code;
   readonly frame: Frame;
   readonly access: AccessAt;
+  /** Whether the code is for kernels that have fields at other places, too. */
+  readonly relocatable: boolean;
   /** What keys and values of each map are. */
   readonly maps: ReadonlyMap<string, MapLayout>;
   /** How the kernel runs loops without a bound. */

@@ -18,10 +18,12 @@ import {
   r10,
   r2,
   r3,
+  type Register64,
   rsh,
   st,
   stx,
 } from "../../asm/mod.ts";
+import type { FieldPath } from "../ir/field_path.ts";
 import type { Scalar } from "../ir/tree.ts";
 import { DATA_AT } from "../ir/type.ts";
 import type { Destination } from "./bytes.ts";
@@ -60,6 +62,7 @@ export function emitLoad(emitter: Emitter, value: Load): void {
   if (isTrusted && !isChecked && access !== "direct") code.jump(jeq(r0, 0, 0), end);
   if ((isChecked || isTrusted && access !== "probe") && offset <= MOST_OFFSET) {
     code.add(ldx(widthOf(size), r0, [r0, offset]));
+    code.field(value.field);
   } else {
     emitProbe(emitter, value);
   }
@@ -107,12 +110,27 @@ export function readBehindLength(
 }
 
 /** Reads memory at the address in r0 that may not be there. */
-function emitProbe({ code, frame }: Emitter, { address: { type }, offset, size, place }: Load): void {
+function emitProbe(emitter: Emitter, { address: { type }, offset, size, place, field }: Load): void {
+  const { code, frame } = emitter;
   frame.within(() => {
     const slot = frame.allocate(8, place);
-    code.add(mov(r3, r0), ...offset > 0 ? [add(r3, offset)] : [], mov(r2, size), mov(r1, r10), add(r1, slot));
+    code.add(mov(r3, r0));
+    addOffset(emitter, r3, offset, field);
+    code.add(mov(r2, size), mov(r1, r10), add(r1, slot));
     // Where there is nothing, the helper writes zeroes
     code.add(call(readerOf(type)));
     code.add(ldx(widthOf(size), r0, [r10, slot]));
   });
+}
+
+/** Adds the place of a field to an address; where the code is for other kernels, too, also where it is 0. */
+export function addOffset(
+  { code, relocatable }: Emitter,
+  register: Register64,
+  offset: number,
+  field: FieldPath | undefined,
+): void {
+  if (offset === 0 && !(relocatable && field)) return;
+  code.add(add(register, offset));
+  code.field(field);
 }

@@ -5,6 +5,8 @@
  */
 import type { HelperName } from "../../asm/mod.ts";
 import type { Place } from "./place.ts";
+import type { LinearBuckets } from "./buckets.ts";
+import type { FieldPath } from "./field_path.ts";
 import type { HeaderName } from "./packet.ts";
 import type { Arithmetic, Comparison } from "./syntax.ts";
 import type {
@@ -41,7 +43,8 @@ export type Scalar =
   & Placed
   & { readonly type: IntType | PointerType }
   & (
-    | { readonly kind: "constant"; readonly value: bigint }
+    /** `field` is what it is the place of, in bytes. */
+    | { readonly kind: "constant"; readonly value: bigint; readonly field?: FieldPath | undefined }
     | { readonly kind: "variable"; readonly variable: Variable }
     /** `size` bytes of the context, at an offset in bytes. */
     | { readonly kind: "context"; readonly offset: number; readonly size: 1 | 2 | 4 | 8 }
@@ -58,6 +61,8 @@ export type Scalar =
       readonly offset: number;
       readonly size: 1 | 2 | 4 | 8;
       readonly bits?: { readonly shift: number; readonly width: number };
+      /** What is there. */
+      readonly field?: FieldPath | undefined;
     }
     /** The number with its lowest `size` bytes reversed. */
     | { readonly kind: "swap"; readonly of: Scalar; readonly size: 2 | 4 | 8 }
@@ -107,14 +112,6 @@ export interface TimerRun {
   readonly again: Scalar | undefined;
   /** Removes the timer. */
   readonly end: Effect;
-}
-
-/** Buckets of equal size: 0 is for what is below `from`, 1 the first, and the one after the last for `to` and above. */
-export interface LinearBuckets {
-  readonly from: bigint;
-  /** A whole number of steps above `from`. */
-  readonly to: bigint;
-  readonly step: bigint;
 }
 
 /** An argument of a helper: a scalar, the context itself, a map, or the address of a text. */
@@ -230,7 +227,12 @@ export type Address =
   & (
     | { readonly kind: "addressConstant"; readonly bytes: Uint8Array }
     /** What is in memory, so many bytes behind `base`. */
-    | { readonly kind: "addressAt"; readonly base: Scalar; readonly offset: number }
+    | {
+      readonly kind: "addressAt";
+      readonly base: Scalar;
+      readonly offset: number;
+      readonly field?: FieldPath | undefined;
+    }
     | { readonly kind: "addressInContext"; readonly offset: number }
     | { readonly kind: "addressVariable"; readonly variable: Variable }
   );

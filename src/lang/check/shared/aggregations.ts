@@ -4,7 +4,8 @@
  * @module
  */
 import { Fault, type Place } from "../../ir/place.ts";
-import type { Fields, LinearBuckets, Scalar, Stored } from "../../ir/tree.ts";
+import type { LinearBuckets } from "../../ir/buckets.ts";
+import type { Fields, Scalar, Stored } from "../../ir/tree.ts";
 import { layOut, type RecordType, S64, type StoredType, typeText, U32, VOID } from "../../ir/type.ts";
 import { method } from "../arguments.ts";
 import { constant, scalarOf } from "../convert.ts";
