@@ -63,6 +63,7 @@ export function openBun(via?: "stub" | "libc"): Native | undefined {
   const calls = via === "libc" ? libc : stubCalls(ffi, arch, libc) ?? libc;
   const syscall: Native["syscall"] = (number, a = 0, b = 0, c = 0, d = 0, e = 0, f = 0) =>
     calls.syscall(number, a, b, c, d, e, f);
+  let decode: LzmaDecode | undefined;
   return {
     runtime: "bun",
     arch,
@@ -73,7 +74,7 @@ export function openBun(via?: "stub" | "libc"): Native | undefined {
     bufferAt: (address, length) => ffi.toArrayBuffer(Number(address), 0, length),
     acquire: calls.acquire,
     epollWait: openBunWait(ffi, arch, syscall),
-    lzma: () => openLzma(ffi),
+    lzma: () => decode ??= openLzma(ffi),
   };
 }
 

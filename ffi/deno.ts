@@ -125,6 +125,7 @@ function stubCalls(arch: Arch, libc: Calls): Calls | undefined {
 function backend(arch: Arch, calls: Calls): Native {
   const { epoll_pwait } = systemCalls(arch);
   const { addressOf, syscall: direct } = calls;
+  let decode: LzmaDecode | undefined;
   return {
     runtime: "deno",
     arch,
@@ -146,11 +147,11 @@ function backend(arch: Arch, calls: Calls): Native {
       // Interrupted, or failed where libc cannot tell why: ask again here, without waiting.
       return count === -EINTR ? direct(...words, 0n, 0n, 0n) : count;
     },
-    lzma,
+    lzma: () => decode ??= openLzma(),
   };
 }
 
-function lzma(): LzmaDecode | undefined {
+function openLzma(): LzmaDecode | undefined {
   const { library, decode, words } = LIBLZMA;
   try {
     const parameters = Array.from({ length: words }, () => "u64" as const);

@@ -28,6 +28,7 @@ export { layoutDifference } from "./layout_difference.ts";
 
 // Making
 export { BtfBuilder } from "./build.ts";
+export { intType } from "./int_type.ts";
 export { addMapTypes, type SpecialField } from "./map_types.ts";
 export type { BtfBuilderOptions, EncodeBtfOptions } from "./build.ts";
 

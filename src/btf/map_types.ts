@@ -1,4 +1,5 @@
 import type { BtfBuilder } from "./build.ts";
+import { intType } from "./int_type.ts";
 
 /** A part of values that is the kernel's own: programs use it by helpers, and the kernel finds it by the type's name. */
 export interface SpecialField {
@@ -24,18 +25,16 @@ export function addMapTypes(
   valueSize: number,
   special?: SpecialField,
 ): { readonly keyTypeId: number; readonly valueTypeId: number } {
-  const byte = builder.add(integer("unsigned char", 1, false));
-  const index = builder.add(integer("int", 4, true));
+  const byte = builder.add(intType("unsigned char", 1, false));
+  const index = builder.add(intType());
   const bytes = (length: number) =>
     builder.add({ kind: "array", name: "", typeId: byte, indexTypeId: index, length });
   const isInt = [1, 2, 4, 8].includes(keySize);
-  const keyTypeId = isInt
-    ? keySize === 4 ? index : builder.add(integer("key", keySize, true))
-    : bytes(keySize);
+  const keyTypeId = isInt ? keySize === 4 ? index : builder.add(intType("key", keySize)) : bytes(keySize);
   if (!special) return { keyTypeId, valueTypeId: bytes(valueSize) };
   const { type, offset } = special;
   const { name, size, length } = MEMBERS[type];
-  const word = builder.add(integer(size === 4 ? "unsigned int" : "unsigned long long", size, false));
+  const word = builder.add(intType(size === 4 ? "unsigned int" : "unsigned long long", size, false));
   const array = builder.add({ kind: "array", name: "", typeId: word, indexTypeId: index, length });
   const member = { name, typeId: length === 1 ? word : array, bitOffset: 0, bitSize: 0 };
   const typeId = builder.add({ kind: "struct", name: type, size: size * length, members: [member] });
@@ -47,8 +46,4 @@ export function addMapTypes(
     members: [...before, { name: type, typeId, bitOffset: offset * 8, bitSize: 0 }],
   });
   return { keyTypeId, valueTypeId };
-}
-
-function integer(name: string, size: number, signed: boolean) {
-  return { kind: "int", name, size, bits: size * 8, bitOffset: 0, signed, bool: false, char: false } as const;
 }

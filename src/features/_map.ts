@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BtfBuilder } from "../btf/core.ts";
+import { BtfBuilder, intType } from "../btf/core.ts";
 import { SyscallError } from "../errors.ts";
 import { raisedMemlock } from "../kernel/mod.ts";
 import { type MapType, mapTypeNumber } from "../map/mod.ts";
@@ -100,16 +100,7 @@ function create(fields: MapFields): Descriptor {
 /** BTF of an `int`; the error number where the kernel takes none. */
 function loadedTypes(): Descriptor | number {
   const builder = new BtfBuilder();
-  builder.add({
-    kind: "int",
-    name: "int",
-    size: 4,
-    bits: 32,
-    bitOffset: 0,
-    signed: true,
-    bool: false,
-    char: false,
-  });
+  builder.add(intType());
   const bytes = builder.encode();
   const { btf, errno } = btfLoad({ btf: bytes, btf_size: bytes.length });
   return btf ?? errno;

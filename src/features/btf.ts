@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { BtfBuilder, type NewBtfType } from "../btf/mod.ts";
+import { BtfBuilder, intType, type NewBtfType } from "../btf/mod.ts";
 import { btfLoad, fileExists } from "../sys/mod.ts";
 import type { FeatureAnswer } from "./answer.ts";
 import { failure, type Outcome } from "./_outcome.ts";
@@ -31,16 +31,7 @@ export type BtfFeature =
   | "enum64"
   | "question_mark";
 
-const INT: NewBtfType = {
-  kind: "int",
-  name: "int",
-  size: 4,
-  bits: 32,
-  bitOffset: 0,
-  signed: true,
-  bool: false,
-  char: false,
-};
+const INT: NewBtfType = intType();
 const PROTOTYPE: NewBtfType = { kind: "prototype", name: "", returnTypeId: 0, parameters: [] };
 const VARIABLE: NewBtfType = { kind: "variable", name: "v", typeId: 1, linkage: "global" };
 

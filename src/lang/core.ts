@@ -6,5 +6,5 @@
 export type { ContextSpec, ParameterSpec } from "./check/environment.ts";
 export { intTypeOf, isAddress, isHardware } from "./check/integers.ts";
 export { parametersOf } from "./check/parameters.ts";
-export { bigEndianSize } from "./check/structs.ts";
+export { bigEndianSize } from "./check/network_order.ts";
 export type { IntType, Shown } from "./ir/type.ts";

@@ -1,5 +1,12 @@
 import { CLASS, encode, type Instruction, JUMP, PSEUDO, SLOT_SIZE } from "../asm/core.ts";
-import { addMapTypes, type Btf, BtfBuilder, type BtfSectionEntry, type SpecialField } from "../btf/core.ts";
+import {
+  addMapTypes,
+  type Btf,
+  BtfBuilder,
+  type BtfSectionEntry,
+  intType,
+  type SpecialField,
+} from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { ElfSymbol } from "../elf/mod.ts";
 import { NotSupportedError } from "../errors.ts";
@@ -19,7 +26,7 @@ import {
   STV_DEFAULT,
 } from "./_elf.ts";
 import { ElfWriter, SYMBOLS_INDEX, type WrittenRelocation } from "./elf_writer.ts";
-import { describeFunctions, INT } from "./function_info.ts";
+import { describeFunctions } from "./function_info.ts";
 import { type CodeSection, codeSections, TEXT } from "./code_sections.ts";
 import { type EncodedField, LocalStructs } from "./local_structs.ts";
 
@@ -217,7 +224,7 @@ function defineMaps(
   types: BtfBuilder,
   maps: readonly EncodedMap[],
 ): { readonly entries: readonly BtfSectionEntry[]; readonly size: number } {
-  const int = types.add({ ...INT });
+  const int = types.add(intType());
   const pointerTo = (typeId: number): number => types.add({ kind: "pointer", name: "", typeId });
   const number = (length: number): number =>
     pointerTo(types.add({ kind: "array", name: "", typeId: int, indexTypeId: int, length }));

@@ -1,20 +1,8 @@
 import { SLOT_SIZE } from "../asm/core.ts";
-import type { BtfBuilder } from "../btf/core.ts";
+import { type BtfBuilder, intType } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { CodeSection } from "./code_sections.ts";
 import { encodeParts } from "./ext_info.ts";
-
-/** `int`. */
-export const INT = {
-  kind: "int",
-  name: "int",
-  size: 4,
-  bits: 32,
-  bitOffset: 0,
-  signed: true,
-  bool: false,
-  char: false,
-} as const;
 
 /** Of `struct bpf_func_info`, `struct bpf_line_info` and `struct bpf_core_relo`, in bytes. */
 const FUNCTION_SIZE = 8;
@@ -26,7 +14,7 @@ export function describeFunctions(
   types: BtfBuilder,
   sections: readonly CodeSection[],
 ): Uint8Array | undefined {
-  const returnTypeId = types.add({ ...INT });
+  const returnTypeId = types.add(intType());
   const typeId = types.add({ kind: "prototype", name: "", returnTypeId, parameters: [] });
   const typeOf = (name: string) =>
     types.add({ kind: "function", name: name.replace(/\W/g, "_"), typeId, linkage: "static" });

@@ -5,6 +5,7 @@ import {
   type BtfComposite,
   type BtfMember,
   findMember,
+  intType,
   skipModifiers,
 } from "../btf/core.ts";
 
@@ -102,8 +103,7 @@ export class LocalStructs {
           values: [],
         });
       case "array": {
-        const index = { kind: "int", name: "int", size: 4, bits: 32, bitOffset: 0 } as const;
-        const indexTypeId = types.add({ ...index, signed: true, bool: false, char: false });
+        const indexTypeId = types.add(intType());
         const elementId = this.#idOf(types, type.typeId);
         return types.add({ kind: "array", name: "", typeId: elementId, indexTypeId, length: type.length });
       }

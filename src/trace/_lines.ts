@@ -4,7 +4,7 @@
  * @module
  */
 import { type Instruction, slotsByIndex } from "../asm/mod.ts";
-import { BtfBuilder } from "../btf/core.ts";
+import { BtfBuilder, intType } from "../btf/core.ts";
 import { VerifierError } from "../errors.ts";
 import type { Compiled, Origin, Place } from "../lang/mod.ts";
 import type { LoadProgramOptions } from "../program/mod.ts";
@@ -18,16 +18,7 @@ export function withLines(
 ): LoadProgramOptions {
   const builder = new BtfBuilder();
   const lines = text.split("\n");
-  const int = builder.add({
-    kind: "int",
-    name: "int",
-    size: 4,
-    bits: 32,
-    bitOffset: 0,
-    signed: true,
-    bool: false,
-    char: false,
-  });
+  const int = builder.add(intType());
   const prototype = builder.add({ kind: "prototype", name: "", returnTypeId: int, parameters: [] });
   const typeOf = (name: string) =>
     builder.add({ kind: "function", name: name.replace(/\W/g, "_"), typeId: prototype, linkage: "static" });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CLASS, JUMP, PSEUDO } from "../asm/mod.ts";
 import type { SpecialField } from "../btf/core.ts";
 import { NotSupportedError } from "../errors.ts";
 import { kernelBtf } from "../kernel/mod.ts";
@@ -12,15 +13,27 @@ import type { FunctionSource, SourceOptions } from "./_source.ts";
 import { Shared } from "./shared.ts";
 import { TIMER } from "./timers.ts";
 
+const CALL = CLASS.JMP | JUMP.CALL;
+
 /** The object file of a function that is compiled in a given way, with the maps that it has now. */
 export function objectOf(source: FunctionSource, options: SourceOptions): Uint8Array {
   const { section, program } = source.options;
-  if (section === undefined) {
-    throw new NotSupportedError(
-      `Cannot write an object file of "${program.name}": libbpf has no section for where it attaches`,
-    );
+  const refusal = (why: string) =>
+    new NotSupportedError(`Cannot write an object file of "${program.name}": ${why}`);
+  if (section === undefined) throw refusal("libbpf has no section for where it attaches");
+  const compiled = source.compile({
+    ...options,
+    relocatable: true,
+    symbol(name) {
+      throw refusal(
+        `it asks for the address of "${name}", which is another one each time that a kernel starts`,
+      );
+    },
+  });
+  const kfunc = compiled.instructions.find(({ opcode, src }) => opcode === CALL && src === PSEUDO.KFUNC_CALL);
+  if (kfunc) {
+    throw refusal(`it calls ${kernelBtf().nameOf(kfunc.imm)}(), which is found in this kernel alone`);
   }
-  const compiled = source.compile({ ...options, relocatable: true });
   const maps = Object.entries(source.maps(compiled)).map(([name, map]) => {
     const { type, keySize, valueSize, maxEntries, flags } = map.info;
     const special = specialOf(source.options.shared[name]);

@@ -53,6 +53,8 @@ export interface SourceOptions {
   readonly types?: () => Btf;
   /** How the kernel runs loops without a bound, where it does; as the one that runs by default. */
   readonly loops?: () => LoopWay | undefined;
+  /** The address of a symbol of the kernel; in the one that runs by default. */
+  readonly symbol?: (name: string) => bigint | undefined;
   /** Whether the program is for kernels that have fields at other places, too. */
   readonly relocatable?: boolean;
 }
@@ -62,6 +64,10 @@ function loopWay(): LoopWay | undefined {
   const version = kernelVersionCode();
   if (version >= versionCode("6.9")) return "may_goto";
   return version >= versionCode("5.17") ? "bpf_loop" : undefined;
+}
+
+function symbolAddress(name: string): bigint | undefined {
+  return kernelSymbols([name]).get(name);
 }
 
 /** A kernel function, its text, and the events that it returns. */
@@ -98,7 +104,13 @@ export class FunctionSource implements Disposable {
    * @throws {CompileError} It says what cannot be.
    */
   compile(options: SourceOptions = {}): Compiled {
-    const { access = () => "direct", types = kernelBtf, loops = loopWay, relocatable } = options;
+    const {
+      access = () => "direct",
+      types = kernelBtf,
+      loops = loopWay,
+      symbol = symbolAddress,
+      relocatable,
+    } = options;
     const { context, shared, results, result } = this.options;
     const specs: Record<string, SharedSpec> = {};
     for (const [name, thing] of Object.entries(shared)) {
@@ -116,7 +128,7 @@ export class FunctionSource implements Disposable {
         context,
         shared: specs,
         types,
-        symbol: (name) => kernelSymbols([name]).get(name),
+        symbol,
         loops,
         ...results && { results },
         ...result !== undefined && { result },

@@ -74,7 +74,8 @@ export class Probe<E = never> implements AsyncIterable<E>, Disposable {
    * where it attaches, and definitions of its maps. Fields of the kernel's structs are looked for where it is loaded, in whichever
    * kernel that is (CO-RE), but for bitfields; numbers of enums, sizes, and the context of tracepoints are those of this one.
    *
-   * @throws {NotSupportedError} libbpf has no section for where it attaches: USDT probes have their arguments otherwise there.
+   * @throws {NotSupportedError} libbpf has no section for where it attaches: USDT probes have their arguments otherwise there. Or it
+   * uses what this kernel alone has: addresses of symbols, and functions that are no helpers.
    */
   toObject(): Promise<Uint8Array> {
     if (this.#toObject) return this.#toObject();

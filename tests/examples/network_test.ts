@@ -240,6 +240,23 @@ test(
   },
 );
 
+test("xdp_quiet tells of hosts that packets stop coming from", { needs: [...NEEDS, "xdp"] }, async () => {
+  let sent = 0;
+  const start = performance.now();
+  const lines = linesOf(
+    await runExample("xdp_quiet", ["lo", "--json", "--duration", "4s"], async () => {
+      if (performance.now() - start > 2000) return;
+      await send(new Uint8Array(58), 9, "127.0.0.69");
+      sent++;
+    }),
+  );
+  const [line, ...more] = lines.filter(({ host }) => host === "127.0.0.69");
+  assertEquals(more, []);
+  assert(line?.packets > 3 && line.packets <= sent, `${line?.packets} of ${sent}`);
+  // Headers of Ethernet, IPv4 and UDP take 42 bytes
+  assertEquals(line.bytes, line.packets * 100);
+});
+
 test("sockproto counts packets by their protocol", { needs: NEEDS }, async () => {
   let sent = 0;
   const lines = linesOf(

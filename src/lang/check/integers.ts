@@ -8,7 +8,7 @@ import { closest } from "../../names.ts";
 import { Fault, type Place } from "../ir/place.ts";
 import type { Scalar } from "../ir/tree.ts";
 import { type IntType, MAC, type Names } from "../ir/type.ts";
-import { bigEndianSize } from "./structs.ts";
+import { bigEndianSize } from "./network_order.ts";
 
 /** Types of the kernel that are shown by more than their size. */
 const BY_NAME: Readonly<Record<string, IntType["shown"]>> = { umode_t: "mode", dev_t: "device" };

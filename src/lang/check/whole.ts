@@ -8,7 +8,7 @@ import { Fault, type Place } from "../ir/place.ts";
 import { IPV6, type RecordField, sizeOf, type StoredType, type WholeType } from "../ir/type.ts";
 import { intTypeOf, isAddress } from "./integers.ts";
 import { alignOf } from "../../btf/core.ts";
-import { bigEndianSize } from "./structs.ts";
+import { bigEndianSize } from "./network_order.ts";
 
 /**
  * The type by which a struct or array is stored.

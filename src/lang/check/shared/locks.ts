@@ -5,7 +5,7 @@
  */
 import { Fault, type Place } from "../../ir/place.ts";
 import type { Effect, Optional, Scalar, Stored, Variable } from "../../ir/tree.ts";
-import { BOOL, VOID } from "../../ir/type.ts";
+import { BOOL, type OptionalType, VOID } from "../../ir/type.ts";
 import { effectOf } from "../convert.ts";
 import { heldType, recordMembers } from "../held.ts";
 import type { Thing } from "../thing.ts";
@@ -26,9 +26,8 @@ export function locked(state: SharedState, key: Stored, change: Thing | undefine
     throw new Fault(place, "locked() takes a key and a function: locked(key, (value) => { … })");
   }
   state.checkLockable("locks", place);
-  const variable: Variable = { name: "the record", type: { kind: "optional", of: heldType(record) } };
-  const { type } = variable;
-  if (type.kind !== "optional") return { kind: "undefined" };
+  const type: OptionalType = { kind: "optional", of: heldType(record) };
+  const variable: Variable = { name: "the record", type };
   const value: Optional = { kind: "optionalVariable", type, place, variable };
   const found: Effect = {
     kind: "set",
