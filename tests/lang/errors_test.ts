@@ -78,6 +78,27 @@ const TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "(c) => { cov_abc().s[0]++; c.pid }":
       "a tool for coverage wrote its counters into it: leave this file out of coverage",
   },
+  "records, in events and maps": {
+    "(c) => ({ a: c })": "the context cannot be stored: store members of it",
+    "(c) => ({ a: { b: c.args } })": "the tracepoint cannot be stored: store members of it",
+    "(c) => ({ a: [1, 2] })": "a list cannot be stored: give each element a name: { first, second }",
+    "(c) => ({ a: () => 1 })": "the function cannot be stored: call it",
+    "(c) => ({ a: undefined })": "there is nothing to store: leave it out",
+    "(c) => { const l = [1, 2]; return { x: l[5] } }": "there is nothing to store: leave it out",
+    "(c) => ({ a: 1, a: 2 })": '"a" is there twice',
+    "(c) => { const r = { a: 1 }; return r.b }": 'the record has no "b": did you mean "a"?',
+    "(c, { start }) => { start.set({ a: 1 }, 2); start.set({ b: 1 }, 2) }":
+      'the key of "start" lacks "a": it is {a: s64}',
+    "(c, { start }) => { start.set(1, { a: 1 }); start.set(2, { a: 'x' }) }":
+      '"a" of the value of "start" is s64, and this is text',
+    "(c, { start }) => { start.set(1, { a: { b: 1 } }); const e = start.get(1); e.a.c }":
+      'the record {b: s64} has no "c": did you mean "b"?',
+    "(c, { start }) => { start.set(1, { a: 1 }); start.locked(1, (v) => v) }":
+      'what "start" holds has no locks: make it of records, with locks: ' +
+      "hash(u32, struct({ … }), { locks: true })",
+    "(c, { counts }) => { counts.count({ a: c.comm }); counts.count(5) }":
+      'the key of "counts" is {a: text of 16 bytes}, and this is a number',
+  },
   "functions as minifiers leave them": {
     "({args:e})=>{e.next_pidd}": 'the tracepoint has no "next_pidd": did you mean "next_pid" or "next_prio"?',
     "(e,{start:t})=>(t.gett(1),void 0)": 'map "start" has no "gett": did you mean "get" or "set"?',

@@ -148,16 +148,23 @@ export function storedTypeOf(thing: Thing, place: Place): StoredType {
     case "capture":
       return thing.value.type;
     case "namespace":
-      return !thing.number && thing.whole
-        ? thing.whole(place).type
-        : scalarOf(thing, place).type as StoredType;
+      if (thing.number) break;
+      if (thing.whole) return thing.whole(place).type;
+      if (thing.address) break;
+      throw new Fault(place, `${describe(thing)} cannot be stored`, "store members of it");
+    case "list":
+      throw new Fault(place, "a list cannot be stored", "give each element a name: { first, second }");
+    case "method":
+      throw new Fault(place, `${thing.what} cannot be stored`, "call it");
+    case "effect":
+    case "undefined":
+      throw new Fault(place, "there is nothing to store", "leave it out");
     case "record":
       return layOut(
         thing.fields.map(({ name, place, thing }) => ({ name, type: storedTypeOf(thing, place) })),
       );
-    default:
-      return scalarOf(thing, place).type as StoredType;
   }
+  return scalarOf(thing, place).type as StoredType;
 }
 
 /** The thing as an address of this type, which a text of the source may be, too. */

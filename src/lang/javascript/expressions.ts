@@ -217,6 +217,7 @@ function assignment(parsed: ParsedFunction, node: AssignmentExpression): Express
 }
 
 function record(parsed: ParsedFunction, node: ObjectExpression): ExpressionSyntax {
+  const names = new Set<string>();
   const fields = node.properties.map((property): FieldSyntax => {
     const place = parsed.placeOf(property);
     if (property.type === "SpreadElement") {
@@ -231,6 +232,8 @@ function record(parsed: ParsedFunction, node: ObjectExpression): ExpressionSynta
     if (name === undefined || property.kind !== "init") {
       throw new Fault(place, "fields of a record have plain names: { a, b: 1 }");
     }
+    if (names.has(name)) throw new Fault(place, `"${name}" is there twice`);
+    names.add(name);
     return { name, place, value: toExpression(parsed, property.value) };
   });
   return { kind: "record", place: parsed.placeOf(node), fields };
