@@ -1,12 +1,5 @@
 import { CLASS, encode, type Instruction, JUMP, PSEUDO, SLOT_SIZE } from "../asm/core.ts";
-import {
-  addMapTypes,
-  type Btf,
-  BtfBuilder,
-  type BtfSectionEntry,
-  intType,
-  type SpecialField,
-} from "../btf/core.ts";
+import { type Btf, BtfBuilder } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { ElfSymbol } from "../elf/mod.ts";
 import { NotSupportedError } from "../errors.ts";
@@ -25,28 +18,11 @@ import {
   STT_SECTION,
   STV_DEFAULT,
 } from "./_elf.ts";
+import { defineMaps, type EncodedMap, identifier, MAPS, POINTER_SIZE } from "./encode_maps.ts";
 import { ElfWriter, SYMBOLS_INDEX, type WrittenRelocation } from "./elf_writer.ts";
 import { describeFunctions } from "./function_info.ts";
 import { type CodeSection, codeSections, TEXT } from "./code_sections.ts";
 import { type EncodedField, LocalStructs } from "./local_structs.ts";
-
-/** A map to define. Numbers are those of the kernel's UAPI. */
-export interface EncodedMap {
-  /** By which instructions refer to it. */
-  readonly name: string;
-  /** `enum bpf_map_type`. */
-  readonly type: number;
-  /** In bytes. */
-  readonly keySize: number;
-  /** In bytes. */
-  readonly valueSize: number;
-  /** How many elements fit. */
-  readonly maxEntries: number;
-  /** `BPF_F_…`. */
-  readonly flags: number;
-  /** What its values have that is the kernel's own: a lock, or a timer. */
-  readonly special?: SpecialField | undefined;
-}
 
 /** A program and its maps, to be made an object file of. */
 export interface EncodedObject {
@@ -78,10 +54,7 @@ export interface EncodedFields {
 /** `R_BPF_64_64` and `R_BPF_64_32`. */
 const RELOCATION_64 = 1;
 const RELOCATION_CALL = 10;
-const MAPS = ".maps";
 const CALL = CLASS.JMP | JUMP.CALL;
-/** Of a pointer, which is what attributes of maps are. */
-const POINTER_SIZE = 8;
 
 /**
  * Makes an object file that libbpf loads: the program in its section, its maps, their types, and lines of the source.
@@ -179,11 +152,6 @@ function withRelocations(
   });
 }
 
-/** A name as C has it. */
-function identifier(name: string): string {
-  return name.replace(/\W/g, "_");
-}
-
 /**
  * The instruction with what the file has where a loader puts an address: nothing for maps; for functions where they are in the
  * section that the relocation names, in bytes, or as the distance of a call at its start.
@@ -214,48 +182,4 @@ function relocationsOf(
     const type = isCall(instruction) ? RELOCATION_CALL : RELOCATION_64;
     return symbol === undefined ? [] : [{ offset: (slots[i] ?? 0) * SLOT_SIZE, symbol, type }];
   });
-}
-
-/**
- * The definitions of the maps, as `__uint()` of libbpf's `bpf_helpers.h` makes them: structs of pointers to arrays, whose
- * lengths are the numbers.
- */
-function defineMaps(
-  types: BtfBuilder,
-  maps: readonly EncodedMap[],
-): { readonly entries: readonly BtfSectionEntry[]; readonly size: number } {
-  const int = types.add(intType());
-  const pointerTo = (typeId: number): number => types.add({ kind: "pointer", name: "", typeId });
-  const number = (length: number): number =>
-    pointerTo(types.add({ kind: "array", name: "", typeId: int, indexTypeId: int, length }));
-  let offset = 0;
-  const typesOf = ({ keySize, valueSize, special }: EncodedMap): (readonly [string, number])[] => {
-    if (!special) return [];
-    const { keyTypeId, valueTypeId } = addMapTypes(types, keySize, valueSize, special);
-    return [["key", pointerTo(keyTypeId)], ["value", pointerTo(valueTypeId)]];
-  };
-  const entries = maps.map((map) => {
-    const { name, type, keySize, valueSize, maxEntries, flags } = map;
-    const attributes = {
-      type,
-      key_size: keySize,
-      value_size: valueSize,
-      max_entries: maxEntries,
-      map_flags: flags,
-    };
-    const numbers = Object.entries(attributes).filter(([, value]) => value > 0).map((
-      [name, value],
-    ) => [name, number(value)] as const);
-    const members = [...numbers, ...typesOf(map)].map(([name, typeId], i) => (
-      { name, typeId, bitOffset: i * POINTER_SIZE * 8, bitSize: 0 }
-    ));
-    const size = members.length * POINTER_SIZE;
-    const struct = types.add({ kind: "struct", name: "", size, members });
-    const typeId = types.add({ kind: "variable", name: identifier(name), typeId: struct, linkage: "global" });
-    const entry = { typeId, offset, size };
-    offset += size;
-    return entry;
-  });
-  types.add({ kind: "section", name: MAPS, size: offset, entries });
-  return { entries, size: offset };
 }

@@ -2,6 +2,7 @@ import { SLOT_SIZE } from "../asm/core.ts";
 import { type BtfBuilder, intType } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { CodeSection } from "./code_sections.ts";
+import { identifier } from "./encode_maps.ts";
 import { encodeParts } from "./ext_info.ts";
 
 /** Of `struct bpf_func_info`, `struct bpf_line_info` and `struct bpf_core_relo`, in bytes. */
@@ -17,7 +18,7 @@ export function describeFunctions(
   const returnTypeId = types.add(intType());
   const typeId = types.add({ kind: "prototype", name: "", returnTypeId, parameters: [] });
   const typeOf = (name: string) =>
-    types.add({ kind: "function", name: name.replace(/\W/g, "_"), typeId, linkage: "static" });
+    types.add({ kind: "function", name: identifier(name), typeId, linkage: "static" });
   // The kernel wants a line at the start of each function, or none at all
   const hasLines = sections.every(({ functions, instructions }) =>
     functions.every(({ first }) => instructions[first]?.source !== undefined)

@@ -14,7 +14,8 @@
  * @module
  */
 export { encodeObject } from "./encode_object.ts";
-export type { EncodedFields, EncodedMap, EncodedObject } from "./encode_object.ts";
+export type { EncodedMap } from "./encode_maps.ts";
+export type { EncodedFields, EncodedObject } from "./encode_object.ts";
 export type { EncodedField } from "./local_structs.ts";
 export { linkObjects } from "./link.ts";
 export type { LinkInput } from "./link.ts";
