@@ -20,7 +20,7 @@ export interface HashOptions {
   /** Whether keys that were not used for the longest time make room for others. */
   readonly lru?: boolean;
   /**
-   * Whether each value, a record then, has a lock (`struct bpf_spin_lock`), so that functions change several of its fields at once:
+   * Whether each value, a record then, has a lock (`struct bpf_spin_lock`), so that functions change several of its fields at once, and set them at once:
    * {@linkcode KernelHash.locked}. Since Linux 5.1; not together with `lru`, nor in functions of tracepoints, kprobes, uprobes and clocks.
    */
   readonly locks?: boolean;

@@ -48,7 +48,7 @@ export class VmMapCommands {
   /** `BPF_MAP_UPDATE_ELEM`. */
   update(key: Uint8Array, value: Uint8Array, flags = 0n): number {
     const { store, cpus } = this.#map;
-    const mode = Number(flags & 3n); // here nobody else is at work, for whom to lock (BPF_F_LOCK)
+    const mode = Number(flags & 7n);
     let first = true;
     const put = (cpu: number, part: Uint8Array) => {
       // The element that the first one made is there for the others

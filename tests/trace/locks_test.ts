@@ -68,11 +68,14 @@ test("records with locks may be learned from the first function", { needs: NEEDS
 
 test("nothing that two CPUs change at once gets lost, or is seen half done", { needs: NEEDS }, async () => {
   using pairs = array(1, struct({ a: u64, b: u64 }), { locks: true });
-  using probe = xdp("lo", { pairs }, (_c, { pairs }) => {
+  using others = array(1, struct({ a: u64, b: u64 }), { locks: true });
+  using probe = xdp("lo", { pairs, others }, (c, { pairs, others }) => {
     pairs.locked(0, (pair) => {
       pair.a += 1;
       pair.b = pair.a * 3;
     });
+    const { nsecs } = c;
+    others.set(0, { a: nsecs, b: nsecs * 3 });
     return "pass";
   }, { mode: "generic" });
   const RUNS = 1_000_000;
@@ -83,6 +86,8 @@ test("nothing that two CPUs change at once gets lost, or is seen half done", { n
   while (running > 0) {
     const { a, b } = pairs.get(0);
     assertEquals(b, a * 3n);
+    const other = others.get(0);
+    assertEquals(other.b, other.a * 3n);
     if (a > 0n && a < BigInt(2 * RUNS)) seen++;
     await new Promise((resolve) => setTimeout(resolve));
   }

@@ -26,8 +26,9 @@ import type { Code } from "./code.ts";
 import type { Emitter } from "./emitter.ts";
 import { addressOnStack, storeOnStack } from "./memory.ts";
 
-/** `BPF_ANY` of `include/uapi/linux/bpf.h`. */
+/** `BPF_ANY` and `BPF_F_LOCK` of `include/uapi/linux/bpf.h`. */
 const ANY = 0;
+const LOCK = 4;
 
 /** Puts a key of a map on the stack; its offset there. */
 export function keyOnStack(emitter: Emitter, map: string, key: Stored): number {
@@ -52,12 +53,15 @@ export function emitLookup(emitter: Emitter, map: string, key: Stored): void {
 export function emitUpdate(emitter: Emitter, effect: Extract<Effect, { kind: "update" }>): void {
   const { map, key, value, mayLack, place } = effect;
   const { code, frame, maps } = emitter;
+  const type = maps.get(map)?.value ?? U64;
+  // Those who hold the lock of what is there already are waited for
+  const flags = type.kind === "record" && type.lock !== undefined ? LOCK : ANY;
   frame.within(() => {
     const keyAt = keyOnStack(emitter, map, key);
-    const valueAt = storeOnStack(emitter, value, maps.get(map)?.value ?? U64);
+    const valueAt = storeOnStack(emitter, value, type);
     code.at(place);
     addressOnStack(emitter, r3, valueAt);
-    code.add(mov(r4, ANY));
+    code.add(mov(r4, flags));
     callWithKey(code, "bpf_map_update_elem", map, keyAt);
     if (!mayLack) return;
     const end = code.label();
