@@ -290,22 +290,26 @@ test("toObject() of what libbpf has no section for is refused", { needs: [...NEE
   );
 });
 
-test("toObject() of what is of this kernel alone is refused", { needs: [...NEEDS, "cgroup"] }, async () => {
-  const what: readonly (readonly [probe: Writable, message: string])[] = [
-    [
-      cgroup("sock_create", GROUP, (c) => c.symbol("vfs_read") === 0 ? "deny" : "allow"),
-      'it asks for the address of "vfs_read"',
-    ],
-    [
-      iter("task", (c) => {
-        c.call("bpf_rcu_read_lock");
-        c.call("bpf_rcu_read_unlock");
-      }),
-      "it calls bpf_rcu_read_lock(), which is found in this kernel alone",
-    ],
-  ];
-  for (const [probe, message] of what) {
-    await assertRejects(() => probe.toObject(), NotSupportedError, message);
-    probe[Symbol.dispose]();
-  }
-});
+test(
+  "toObject() of what is of this kernel alone is refused",
+  { needs: [...NEEDS, "cgroup", "task-kfuncs"] },
+  async () => {
+    const what: readonly (readonly [probe: Writable, message: string])[] = [
+      [
+        cgroup("sock_create", GROUP, (c) => c.symbol("vfs_read") === 0 ? "deny" : "allow"),
+        'it asks for the address of "vfs_read"',
+      ],
+      [
+        iter("task", (c) => {
+          c.call("bpf_rcu_read_lock");
+          c.call("bpf_rcu_read_unlock");
+        }),
+        "it calls bpf_rcu_read_lock(), which is found in this kernel alone",
+      ],
+    ];
+    for (const [probe, message] of what) {
+      await assertRejects(() => probe.toObject(), NotSupportedError, message);
+      probe[Symbol.dispose]();
+    }
+  },
+);
