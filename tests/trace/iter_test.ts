@@ -108,9 +108,11 @@ test("iter() lists what options say, and counts for the script", { needs: [...NE
 });
 
 test("iter() goes through more than fits one read", { needs: NEEDS }, async () => {
-  const child = spawn("sleep", ["60"]);
-  await once(child, "spawn");
+  const child = spawn("cat");
   try {
+    // What it answers, it has its memory for
+    child.stdin.write("ready");
+    await once(child.stdout, "data");
     // Of all processes, which are thousands; the kernel writes 8 pages at a time
     using areas = iter("task_vma", (c) => ({
       pid: c.task.pid,
