@@ -32,3 +32,8 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length] ?? 0;
 }
+
+/** A name as C has it: `sys_enter:x` is `sys_enter_x`. */
+export function identifier(name: string): string {
+  return name.replace(/\W/g, "_");
+}

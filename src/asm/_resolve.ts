@@ -1,13 +1,12 @@
 /** Turns references into distances. */
 import { BytecodeError } from "../errors.ts";
 import type { Instruction, Reference } from "./instruction.ts";
-import { CLASS, JUMP, MASK, PSEUDO, SOURCE } from "./opcode.ts";
+import { CALL, CLASS, JUMP, MASK, PSEUDO, SOURCE } from "./opcode.ts";
 import { isWide, SLOT_SIZE } from "./slots.ts";
 
 const JA = CLASS.JMP | JUMP.JA;
 const GOTOL = CLASS.JMP32 | JUMP.JA;
 const GOTOX = CLASS.JMP | JUMP.JA | SOURCE.X;
-const CALL = CLASS.JMP | JUMP.CALL;
 
 /** How messages name what is missing. */
 const KINDS: Record<Reference["kind"], string> = {

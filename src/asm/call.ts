@@ -6,9 +6,7 @@
 import { build } from "./_build.ts";
 import { type HelperName, HELPERS } from "./helpers.ts";
 import type { Instruction } from "./instruction.ts";
-import { CLASS, JUMP, PSEUDO } from "./opcode.ts";
-
-const CALL = CLASS.JMP | JUMP.CALL;
+import { CALL, CLASS, JUMP, PSEUDO } from "./opcode.ts";
 
 /**
  * Calls a helper of the kernel, by name or number. Arguments are in r1 to r5, the result in r0.

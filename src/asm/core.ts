@@ -7,7 +7,7 @@
 
 // The instruction
 export type { CoreRelocation, Instruction, Reference, SourceLine } from "./instruction.ts";
-export { ALU, ATOMIC, CLASS, JUMP, LD_IMM64, MASK, MODE, PSEUDO, SIZE, SOURCE } from "./opcode.ts";
+export { ALU, ATOMIC, CALL, CLASS, JUMP, LD_IMM64, MASK, MODE, PSEUDO, SIZE, SOURCE } from "./opcode.ts";
 export { indicesBySlot, isWide, SLOT_SIZE, slotsByIndex } from "./slots.ts";
 
 // Bytes

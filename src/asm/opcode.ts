@@ -158,3 +158,5 @@ export const PSEUDO = {
 
 /** The opcode of the 64-bit immediate load, the only instruction of two slots. */
 export const LD_IMM64 = 0x18;
+/** The opcode of all calls; the pseudo source says of what. */
+export const CALL = 0x85;

@@ -18,7 +18,13 @@ export { alignOf, sizeOf, skipModifiers, skipQualifiers, typeName } from "./walk
 // What .BTF.ext says about instructions
 export { parseExtInfo } from "./ext_info.ts";
 export type { ExtInfo, FunctionInfo, LineInfo, RelocationInfo } from "./ext_info.ts";
-export { encodeFunctionInfo, encodeLineInfo, FUNCTION_INFO_SIZE, LINE_INFO_SIZE } from "./encode_info.ts";
+export {
+  encodeFunctionInfo,
+  encodeLineInfo,
+  FUNCTION_INFO_SIZE,
+  LINE_INFO_SIZE,
+  linePosition,
+} from "./encode_info.ts";
 export type { FunctionInfoRecord, LineInfoRecord } from "./encode_info.ts";
 
 // Values
@@ -29,7 +35,7 @@ export { layoutDifference } from "./layout_difference.ts";
 // Making
 export { BtfBuilder } from "./build.ts";
 export { intType } from "./int_type.ts";
-export { addMapTypes, type SpecialField } from "./map_types.ts";
+export { addMapTypes, type SpecialField, specialSize } from "./map_types.ts";
 export type { BtfBuilderOptions, EncodeBtfOptions } from "./build.ts";
 
 // Changing

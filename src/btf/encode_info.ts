@@ -30,6 +30,11 @@ const MAX_LINE = 0x3fffff;
 /** 10 bits of `line_col`. */
 const MAX_COLUMN = 0x3ff;
 
+/** The `line_col` of `struct bpf_line_info`. */
+export function linePosition(line: number, column: number): number {
+  return ((line > MAX_LINE ? 0 : line << 10) | (column > MAX_COLUMN ? 0 : column)) >>> 0;
+}
+
 /**
  * Encodes the `func_info` of `BPF_PROG_LOAD`, an array of `struct bpf_func_info`. Since Linux 5.0.
  *
@@ -64,11 +69,10 @@ export function encodeLineInfo(
   const littleEndian = byteOrder === "little";
   let at = 0;
   for (const { slot, fileOffset, textOffset, line, column } of records) {
-    const position = (line > MAX_LINE ? 0 : line << 10) | (column > MAX_COLUMN ? 0 : column);
     view.setUint32(at, slot, littleEndian);
     view.setUint32(at + 4, fileOffset, littleEndian);
     view.setUint32(at + 8, textOffset, littleEndian);
-    view.setUint32(at + 12, position >>> 0, littleEndian);
+    view.setUint32(at + 12, linePosition(line, column), littleEndian);
     at += LINE_INFO_SIZE;
   }
   return new Uint8Array(view.buffer);

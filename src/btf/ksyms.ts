@@ -1,5 +1,6 @@
 import type { Btf } from "./btf.ts";
 import { BtfBuilder } from "./build.ts";
+import { intType } from "./int_type.ts";
 import type { BtfFunction, BtfPrototype, BtfSection, BtfSectionEntry, BtfType } from "./types.ts";
 
 /** What the kernel takes as a variable in place of each of its own symbols, in bytes. */
@@ -41,10 +42,7 @@ export function placeKsyms(btf: Btf): Btf {
   for (const type of btf.types()) {
     if (type.kind !== "void") builder.add(changes.get(type.id) ?? type);
   }
-  if (found === undefined) {
-    const flags = { signed: true, char: false, bool: false };
-    builder.add({ kind: "int", name: "int", size: 4, bits: 32, bitOffset: 0, ...flags });
-  }
+  if (found === undefined) builder.add(intType());
   if (entries.some(({ typeId }) => typeId === placeholder)) {
     builder.add({ kind: "variable", name: PLACEHOLDER, typeId: int, linkage: "global" });
   }

@@ -9,11 +9,17 @@ export interface SpecialField {
   readonly offset: number;
 }
 
-/** What the structs consist of, in `include/uapi/linux/bpf.h`. */
+/** What the structs consist of, in `include/uapi/linux/bpf.h`: so many words of so many bytes. */
 const MEMBERS: Readonly<Record<SpecialField["type"], { name: string; size: number; length: number }>> = {
   bpf_spin_lock: { name: "val", size: 4, length: 1 },
   bpf_timer: { name: "__opaque", size: 8, length: 2 },
 };
+
+/** Of the struct, in bytes. */
+export function specialSize(type: SpecialField["type"]): number {
+  const { size, length } = MEMBERS[type];
+  return size * length;
+}
 
 /**
  * Adds types for the key and the value of a map of which only the sizes are known, in bytes: an `int` or bytes, and bytes with a
@@ -37,7 +43,7 @@ export function addMapTypes(
   const word = builder.add(intType(size === 4 ? "unsigned int" : "unsigned long long", size, false));
   const array = builder.add({ kind: "array", name: "", typeId: word, indexTypeId: index, length });
   const member = { name, typeId: length === 1 ? word : array, bitOffset: 0, bitSize: 0 };
-  const typeId = builder.add({ kind: "struct", name: type, size: size * length, members: [member] });
+  const typeId = builder.add({ kind: "struct", name: type, size: specialSize(type), members: [member] });
   const before = offset === 0 ? [] : [{ name: "value", typeId: bytes(offset), bitOffset: 0, bitSize: 0 }];
   const valueTypeId = builder.add({
     kind: "struct",

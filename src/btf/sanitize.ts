@@ -1,6 +1,7 @@
 import { BtfError } from "../errors.ts";
 import type { Btf } from "./btf.ts";
 import { BtfBuilder } from "./build.ts";
+import { intType } from "./int_type.ts";
 import type { BtfSection, BtfType, NewBtfType } from "./types.ts";
 
 /** What a kernel knows of BTF. */
@@ -96,7 +97,7 @@ function sanitize(btf: Btf, type: Exclude<BtfType, { kind: "void" }>, features: 
 
 /** One byte, since the kernel refuses a variable in a section that is smaller than its type. */
 function placeholder(name: string): NewBtfType {
-  return { kind: "int", name, size: 1, bits: 8, bitOffset: 0, signed: false, char: false, bool: false };
+  return intType(name, 1, false);
 }
 
 function structOfSection(btf: Btf, { id, name, size, entries }: BtfSection): NewBtfType {

@@ -1,4 +1,4 @@
-import { CLASS, type Instruction, JUMP, LD_IMM64, PSEUDO, type Reference, SLOT_SIZE } from "../asm/core.ts";
+import { CALL, type Instruction, LD_IMM64, PSEUDO, type Reference, SLOT_SIZE } from "../asm/core.ts";
 import type { Btf } from "../btf/core.ts";
 import type { ElfError } from "../errors.ts";
 import type { KconfigSpec, KsymSpec } from "../spec/mod.ts";
@@ -10,8 +10,6 @@ import { type JumpTablePlace, JumpTables } from "./jump_tables.ts";
 import { KCONFIG } from "./kconfig.ts";
 import { ARENA_SECTION, JUMP_TABLES_SECTION, type Layout } from "./layout.ts";
 import type { DefinedMap } from "./maps.ts";
-
-const CALL = CLASS.JMP | JUMP.CALL;
 
 /** What an object declares and defines, by which {@linkcode collectTargets} knows what can be referred to. */
 export interface Definitions {

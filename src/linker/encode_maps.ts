@@ -5,6 +5,7 @@ import {
   intType,
   type SpecialField,
 } from "../btf/core.ts";
+import { identifier } from "../names.ts";
 
 /** The section of maps. */
 export const MAPS = ".maps";
@@ -71,9 +72,4 @@ export function defineMaps(
   });
   types.add({ kind: "section", name: MAPS, size: offset, entries });
   return { entries, size: offset };
-}
-
-/** A name as C has it. */
-export function identifier(name: string): string {
-  return name.replace(/\W/g, "_");
 }

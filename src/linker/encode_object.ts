@@ -1,8 +1,9 @@
-import { CLASS, encode, type Instruction, JUMP, PSEUDO, SLOT_SIZE } from "../asm/core.ts";
+import { CALL, encode, type Instruction, PSEUDO, SLOT_SIZE } from "../asm/core.ts";
 import { type Btf, BtfBuilder } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
 import type { ElfSymbol } from "../elf/mod.ts";
 import { NotSupportedError } from "../errors.ts";
+import { identifier } from "../names.ts";
 import {
   RELOCATION_SIZE,
   SHF_ALLOC,
@@ -18,7 +19,7 @@ import {
   STT_SECTION,
   STV_DEFAULT,
 } from "./_elf.ts";
-import { defineMaps, type EncodedMap, identifier, MAPS, POINTER_SIZE } from "./encode_maps.ts";
+import { defineMaps, type EncodedMap, MAPS, POINTER_SIZE } from "./encode_maps.ts";
 import { ElfWriter, SYMBOLS_INDEX, type WrittenRelocation } from "./elf_writer.ts";
 import { describeFunctions } from "./function_info.ts";
 import { type CodeSection, codeSections, TEXT } from "./code_sections.ts";
@@ -54,7 +55,6 @@ export interface EncodedFields {
 /** `R_BPF_64_64` and `R_BPF_64_32`. */
 const RELOCATION_64 = 1;
 const RELOCATION_CALL = 10;
-const CALL = CLASS.JMP | JUMP.CALL;
 
 /**
  * Makes an object file that libbpf loads: the program in its section, its maps, their types, and lines of the source.
@@ -90,8 +90,8 @@ export function encodeObject(object: EncodedObject): Uint8Array {
 
   const instructions = fields ? withRelocations(types, object.instructions, fields) : object.instructions;
   const sections = codeSections(name, section, instructions);
+  const offsets = new Map(sections.at(-1)?.functions.map(({ name, offset }) => [name, offset]));
   const placed = sections.map((one) => {
-    const offsets = new Map(sections.at(-1)?.functions.map(({ name, offset }) => [name, offset]));
     const bytes = encode(one.instructions.map((instruction) => relocatable(instruction, offsets)));
     return { ...one, size: bytes.length, index: add(bytes, one.name, SHF_ALLOC | SHF_EXECINSTR, 8) };
   });

@@ -1,13 +1,11 @@
 import { SLOT_SIZE } from "../asm/core.ts";
-import { type BtfBuilder, intType } from "../btf/core.ts";
+import { type BtfBuilder, FUNCTION_INFO_SIZE, intType, LINE_INFO_SIZE, linePosition } from "../btf/core.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
+import { identifier } from "../names.ts";
 import type { CodeSection } from "./code_sections.ts";
-import { identifier } from "./encode_maps.ts";
 import { encodeParts } from "./ext_info.ts";
 
-/** Of `struct bpf_func_info`, `struct bpf_line_info` and `struct bpf_core_relo`, in bytes. */
-const FUNCTION_SIZE = 8;
-const LINE_SIZE = 16;
+/** `sizeof(struct bpf_core_relo)`, in bytes. */
 const RELOCATION_SIZE = 16;
 
 /** The functions, the lines of their source, and their CO-RE records, in the form of `.BTF.ext`. */
@@ -28,14 +26,14 @@ export function describeFunctions(
   );
   return encodeParts(!LITTLE_ENDIAN, [
     [
-      FUNCTION_SIZE,
+      FUNCTION_INFO_SIZE,
       ...sections.flatMap(({ name, functions }) => [
         types.addString(name),
         functions.length,
         ...functions.flatMap(({ name, offset }) => [offset, typeOf(name)]),
       ]),
     ],
-    hasLines ? [LINE_SIZE, ...sections.flatMap((section) => linesOf(types, section))] : [],
+    hasLines ? [LINE_INFO_SIZE, ...sections.flatMap((section) => linesOf(types, section))] : [],
     hasRelocations ? [RELOCATION_SIZE, ...sections.flatMap((section) => relocationsOf(types, section))] : [],
   ]);
 }
@@ -48,7 +46,7 @@ function linesOf(types: BtfBuilder, { name, functions, instructions, slots }: Co
         (slots[i] ?? 0) * SLOT_SIZE,
         types.addString(source.file),
         types.addString(source.text),
-        position(source),
+        linePosition(source.line, source.column),
       ]]
       : []
   );
@@ -67,9 +65,4 @@ function relocationsOf(types: BtfBuilder, { name, instructions, slots }: CodeSec
       : []
   );
   return records.length > 0 ? [types.addString(name), records.length, ...records.flat()] : [];
-}
-
-/** 22 bits of the line and 10 of the column, which are 0 where they are larger. */
-function position({ line, column }: { readonly line: number; readonly column: number }): number {
-  return (line > 0x3fffff ? 0 : line << 10 | (column > 0x3ff ? 0 : column)) >>> 0;
 }

@@ -44,27 +44,27 @@ export class LocalStructs {
 
   /** What says where a field is, with its types among those of the object. */
   relocation(types: BtfBuilder, { root, steps }: EncodedField): CoreRelocation {
-    const indices = this.#walk(root, steps);
+    const parents = this.#walk(root, steps);
+    const indices = steps.map((step, i) =>
+      typeof step === "number" ? step : orderOf(parents[i]).findIndex(([known]) => known === step)
+    );
     return { kind: BYTE_OFFSET, typeId: this.#idOf(types, root), accessor: [0, ...indices].join(":") };
   }
 
-  /** The indices of the steps; members that are not known yet are, from here on. */
-  #walk(root: number, steps: readonly (string | number)[]): number[] {
+  /** The structs that the steps are members of; members that are not known yet are, from here on. */
+  #walk(root: number, steps: readonly (string | number)[]): (LocalStruct | undefined)[] {
     let typeId = root;
     return steps.map((step) => {
       const type = skipModifiers(this.#btf, typeId);
-      if (type.kind === "array" && typeof step === "number") {
-        typeId = type.typeId;
-        return step;
-      }
-      if (type.kind !== "struct" && type.kind !== "union") return 0;
+      if (type.kind === "array") typeId = type.typeId;
+      if (type.kind !== "struct" && type.kind !== "union") return undefined;
       const name = String(step);
       const struct = this.#structs.get(type.id) ?? { type, members: new Map() };
       this.#structs.set(type.id, struct);
       const found = struct.members.get(name) ?? this.#find(type, name);
       struct.members.set(name, found);
       typeId = found.typeId;
-      return orderOf(struct).findIndex(([known]) => known === name);
+      return struct;
     });
   }
 

@@ -1,4 +1,4 @@
-import { CLASS, JUMP, SLOT_SIZE } from "../asm/core.ts";
+import { CALL, SLOT_SIZE } from "../asm/core.ts";
 import type { ElfSection } from "../elf/mod.ts";
 import { RELOCATION_TYPES, SHF_EXECINSTR, SHT_PROGBITS, STT_SECTION } from "./_elf.ts";
 import type { WrittenRelocation } from "./elf_writer.ts";
@@ -7,7 +7,6 @@ import { type Input, refusal } from "./input.ts";
 import type { Layout, OutputSection, Placement } from "./sections.ts";
 import type { SymbolTable } from "./symbol_table.ts";
 
-const CALL = CLASS.JMP | JUMP.CALL;
 /** Where `imm` is in an instruction, in bytes. */
 const IMM_OFFSET = 4;
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CLASS, decode, type Instruction, JUMP, PSEUDO, slotsByIndex } from "../asm/core.ts";
+import { CALL, decode, type Instruction, PSEUDO, slotsByIndex } from "../asm/core.ts";
 import { NotSupportedError, PermissionError } from "../errors.ts";
 import { symbolNamesFrom } from "../kernel/mod.ts";
 import { allocate, objInfo } from "../sys/mod.ts";
@@ -11,8 +11,6 @@ import { PROG_INFO } from "../uapi/mod.ts";
 import { readFacts } from "./info.ts";
 import type { Program } from "./program.ts";
 import { type ProgramSources, programSources } from "./sources.ts";
-
-const CALL = CLASS.JMP | JUMP.CALL;
 
 /** Reads the instructions as {@linkcode Program.instructions} says. */
 export function readInstructions(program: Program): Instruction[] {

@@ -1,4 +1,4 @@
-import { CLASS, type Instruction, JUMP, LD_IMM64, SIZE, SOURCE } from "../asm/core.ts";
+import { CALL, CLASS, type Instruction, LD_IMM64, SIZE, SOURCE } from "../asm/core.ts";
 import { BytecodeError } from "../errors.ts";
 import type { Answer } from "./access.ts";
 
@@ -45,7 +45,7 @@ export function patch(instruction: Instruction, original: Answer, answer: Answer
 
 /** What stands for an instruction that cannot be relocated; the verifier refuses it if it can be reached. */
 export function poison(instruction: Instruction): Instruction[] {
-  const call = { opcode: CLASS.JMP | JUMP.CALL, dst: 0, src: 0, offset: 0, imm: BAD_RELOCATION, immHigh: 0 };
+  const call = { opcode: CALL, dst: 0, src: 0, offset: 0, imm: BAD_RELOCATION, immHigh: 0 };
   const { opcode: _opcode, relocation: _relocation, reference: _reference, ...place } = instruction;
   const first = { ...place, ...call };
   return instruction.opcode === LD_IMM64 ? [first, call] : [first];

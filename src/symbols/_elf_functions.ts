@@ -4,6 +4,7 @@
  * @module
  */
 import { type ElfFile, number64, SYMBOL_SIZE, type SymbolSection, unversioned } from "../executable/mod.ts";
+import { joinedBytes } from "../sys/mod.ts";
 import { AddressTable, inOrder, sortedIndices } from "./_address_table.ts";
 import { compareNames } from "./_best_name.ts";
 
@@ -38,7 +39,9 @@ export interface Table extends SymbolSection {
  * section; labels inside of functions do not count. `rename` makes of the name of a symbol what it is called.
  */
 export function functionsOf(tables: readonly Table[], rename: (name: string) => string): AddressTable {
-  const text = joined(tables.map(({ names }) => names));
+  // Of one table, which may be large, nothing is copied
+  const [first, ...more] = tables.map(({ names }) => names);
+  const text = first && more.length === 0 ? first : joinedBytes(tables.map(({ names }) => names));
   const found: Found = { starts: [], ends: [], names: [], ranks: [] };
   let base = 0;
   for (const table of tables) {
@@ -60,18 +63,6 @@ export function functionsOf(tables: readonly Table[], rename: (name: string) => 
     text,
   };
   return new AddressTable(entries, (name) => rename(unversioned(name)));
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [first = new Uint8Array(0)] = parts;
-  if (parts.length === 1) return first;
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** Adds what one table has; its names begin at `base` of those of all. */

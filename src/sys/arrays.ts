@@ -38,3 +38,14 @@ export function cStrings(texts: readonly string[]): Uint8Array<ArrayBuffer> {
   });
   return bytes;
 }
+
+/** All bytes, one part behind the other. */
+export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}

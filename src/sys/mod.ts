@@ -12,7 +12,7 @@
  *
  * @module
  */
-export { cStrings, words32, words64 } from "./arrays.ts";
+export { cStrings, joinedBytes, words32, words64 } from "./arrays.ts";
 export { Attr, cString, type Fields, type FieldValue, objectName, textOf } from "./attr.ts";
 export { bpf, type BpfCommand, tryBpf } from "./bpf.ts";
 export { iterCreate, linkCreate, linkDetach, linkUpdate, rawTracepointOpen } from "./bpf_link.ts";

@@ -5,6 +5,7 @@
  */
 import { allocate } from "../../ffi/mod.ts";
 import { LITTLE_ENDIAN } from "../codec/mod.ts";
+import { joinedBytes } from "./arrays.ts";
 import { cString, textOf } from "./attr.ts";
 import { syscallError } from "./call.ts";
 import type { Descriptor } from "./descriptor.ts";
@@ -172,7 +173,7 @@ function wordsOf(type: number, body: DataView): string {
 }
 
 function message({ type, flags = 0, header, attributes = [] }: RouteRequest): Uint8Array {
-  const body = joined([header, ...attributes.map(encode)]);
+  const body = joinedBytes([header, ...attributes.map(encode)]);
   const bytes = new Uint8Array(HEADER_SIZE + body.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, bytes.length, LITTLE_ENDIAN);
@@ -185,7 +186,7 @@ function message({ type, flags = 0, header, attributes = [] }: RouteRequest): Ui
 /** An attribute, padded for the next one. */
 function encode([type, value]: NetlinkAttribute): Uint8Array {
   const isNested = typeof value === "object" && !(value instanceof Uint8Array);
-  const payload = isNested ? joined(value.map(encode)) : bytesOf(value);
+  const payload = isNested ? joinedBytes(value.map(encode)) : bytesOf(value);
   const bytes = new Uint8Array(align(ATTRIBUTE_SIZE + payload.length));
   const view = new DataView(bytes.buffer);
   view.setUint16(0, ATTRIBUTE_SIZE + payload.length, LITTLE_ENDIAN);
@@ -199,16 +200,6 @@ function bytesOf(value: number | string | Uint8Array): Uint8Array {
   if (typeof value !== "number") return value;
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setInt32(0, value, LITTLE_ENDIAN);
-  return bytes;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
   return bytes;
 }
 

@@ -7,6 +7,7 @@ import { type Instruction, slotsByIndex } from "../asm/mod.ts";
 import { BtfBuilder, intType } from "../btf/core.ts";
 import { VerifierError } from "../errors.ts";
 import type { Compiled, Origin, Place } from "../lang/mod.ts";
+import { identifier } from "../names.ts";
 import type { LoadProgramOptions } from "../program/mod.ts";
 
 /** The program with a line of its source at each instruction that begins one. */
@@ -21,7 +22,7 @@ export function withLines(
   const int = builder.add(intType());
   const prototype = builder.add({ kind: "prototype", name: "", returnTypeId: int, parameters: [] });
   const typeOf = (name: string) =>
-    builder.add({ kind: "function", name: name.replace(/\W/g, "_"), typeId: prototype, linkage: "static" });
+    builder.add({ kind: "function", name: identifier(name), typeId: prototype, linkage: "static" });
   let last: number | undefined;
   const instructions = program.instructions.map((instruction, i): Instruction => {
     const place = places[i];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CLASS, JUMP, PSEUDO } from "../asm/mod.ts";
+import { CALL, PSEUDO } from "../asm/mod.ts";
 import type { SpecialField } from "../btf/core.ts";
 import { NotSupportedError } from "../errors.ts";
 import { kernelBtf } from "../kernel/mod.ts";
@@ -12,8 +12,6 @@ import { BPF_MAP_TYPE } from "../uapi/mod.ts";
 import type { FunctionSource, SourceOptions } from "./_source.ts";
 import { Shared } from "./shared.ts";
 import { TIMER } from "./timers.ts";
-
-const CALL = CLASS.JMP | JUMP.CALL;
 
 /** The object file of a function that is compiled in a given way, with the maps that it has now. */
 export function objectOf(source: FunctionSource, options: SourceOptions): Uint8Array {

@@ -5,6 +5,7 @@
  */
 import type { ContextSpec } from "../lang/mod.ts";
 import { attachKprobe, attachKprobeMulti } from "../link/core.ts";
+import { identifier } from "../names.ts";
 import { type FunctionTypes, functionTypes } from "./_function_types.ts";
 import { given, type Rest } from "./_overload.ts";
 import type { KprobeContext, KretprobeContext } from "./context.ts";
@@ -92,7 +93,7 @@ function attach<E>(name: string, at: "call" | "return", rest: Rest<undefined>): 
     );
   }
   const program = {
-    name: name.replace(/\W/g, "_"),
+    name: identifier(name),
     type: "kprobe",
     expectedAttachType: "trace_kprobe_multi",
   } as const;

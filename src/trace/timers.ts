@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SpecialField } from "../btf/core.ts";
+import { type SpecialField, specialSize } from "../btf/core.ts";
 import { bytes, type Codec } from "../codec/mod.ts";
 import { codecOf, type SharedSpec, type SharedUse, type StoredType, typeOf } from "../lang/mod.ts";
 import { type BpfMap, hash as hashKind, type HashMap } from "../map/core.ts";
@@ -12,8 +12,6 @@ import { type KernelValue, LateMap, Shared } from "./shared.ts";
 
 /** How many timers there are room for unless the options say. */
 const MOST_TIMERS = 10_240;
-/** `sizeof(struct bpf_timer)`. */
-const TIMER_SIZE = 16;
 
 /** What values are. */
 export const TIMER: SpecialField = { type: "bpf_timer", offset: 0 };
@@ -79,7 +77,7 @@ export class Timers<K> extends Shared<KernelTimers<K>> {
         throw new TypeError(`Cannot create timers "${name}": nothing says what their keys are: timers(u32)`);
       }
       this.#learned = key;
-      const kind = hashKind<unknown, Uint8Array>(this.#key ?? codecOf(key), bytes(TIMER_SIZE));
+      const kind = hashKind<unknown, Uint8Array>(this.#key ?? codecOf(key), bytes(specialSize(TIMER.type)));
       return this.create({ ...kind, creation: { special: TIMER } }, { name, maxEntries: this.#maxEntries });
     });
     return { [name]: map, ...this.#sides.open(name, [], this.create) };

@@ -96,6 +96,9 @@ function attach<E>(name: string, at: "call" | "return", rest: Rest<UprobeFunctio
     ...handed,
     context,
     program: { name: target, type: "kprobe" },
-    section: `${at === "return" ? "uretprobe" : "uprobe"}/${userPath(path)}:${target}`,
+    // Looked for when somebody asks for an object
+    get section() {
+      return `${at === "return" ? "uretprobe" : "uprobe"}/${userPath(path)}:${target}`;
+    },
   }, (program) => attachUprobe(program, path, target, { ...options, return: at === "return" }));
 }

@@ -1,4 +1,5 @@
 /** Timers in values of maps, which go off when the test lets time pass. */
+import { specialSize } from "../btf/core.ts";
 import type { Code } from "./_code.ts";
 import type { Engine } from "./_engine.ts";
 import { Fault, region } from "./_memory.ts";
@@ -24,12 +25,10 @@ const ABSOLUTE = 1n;
 /** `BPF_F_TIMER_ABS | BPF_F_TIMER_CPU_PIN`. */
 const START_FLAGS = 3n;
 const EBUSY = 16;
-/** `sizeof(struct bpf_timer)`. */
-const TIMER_SIZE = 16;
 
 function init(engine: Engine): number {
   const address = engine.get(1);
-  engine.bytes(1, TIMER_SIZE, true);
+  engine.bytes(1, specialSize("bpf_timer"), true);
   if (!CLOCKS.has(engine.get(3))) return -ERRNO.EINVAL;
   if (engine.timers.has(address)) return -EBUSY;
   engine.timers.set(address, {

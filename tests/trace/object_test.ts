@@ -144,6 +144,17 @@ test("objects have the maps of events, and arguments of the kernel", { needs: NE
   assertEquals(facts, [["ringbuf", 1 << 20], ["percpu_array", 1]]);
 });
 
+/** Has libbpf load the program of an object, and calls `body` with where it is pinned meanwhile. */
+function withPinned(bytes: Uint8Array, body: (pin: string) => void): void {
+  const pin = `/sys/fs/bpf/waggle-program-${process.pid}`;
+  try {
+    withFile(bytes, (path) => run("bpftool", ["prog", "load", path, pin]));
+    body(pin);
+  } finally {
+    rmSync(pin, { force: true });
+  }
+}
+
 const GROUP = cgroupRoot() ?? "";
 
 /** Functions by where they run, and what the program's type is for bpftool. */
@@ -181,14 +192,10 @@ for (const [section, type, open] of PLACES) {
     const bytes = await written.toObject();
     const [program] = parseElf(bytes).programs;
     assert(program?.section.startsWith(section), program?.section);
-    const pin = `/sys/fs/bpf/waggle-place-${process.pid}`;
-    try {
-      withFile(bytes, (path) => run("bpftool", ["prog", "load", path, pin]));
+    withPinned(bytes, (pin) => {
       const facts = bpftool("prog", "show", "pinned", pin) as Facts;
       assertEquals([facts["type"], facts["tag"]], [type, written.program.info.tag]);
-    } finally {
-      rmSync(pin, { force: true });
-    }
+    });
   });
 }
 
@@ -208,13 +215,9 @@ test(
       return "pass";
     }, { mode: "generic" });
     const bytes = await probe.toObject();
-    const pin = `/sys/fs/bpf/waggle-timers-${process.pid}`;
-    try {
-      withFile(bytes, (path) => run("bpftool", ["prog", "load", path, pin]));
+    withPinned(bytes, (pin) => {
       assertEquals((bpftool("prog", "show", "pinned", pin) as Facts)["tag"], probe.program.info.tag);
-    } finally {
-      rmSync(pin, { force: true });
-    }
+    });
     await using object = await load(bytes);
     const map = object.maps.get("pairs", hash(u32, struct({ count: u64, size: u64, lock: u32 })));
     map.set(0, { count: 0n, size: 0n, lock: 0 });
@@ -265,9 +268,7 @@ for (const way of ["may_goto", "bpf_loop"] as const) {
     assertEquals(object.programs.get("loops").run({ data: new Uint8Array(64) }).returnValue, 1);
     const theirs = [...object.maps.get("found", hash(u32, u64))].sort(([a], [b]) => a - b);
     assertEquals(theirs, [...sums].map(([key, sum]) => [key, BigInt(sum)]));
-    const pin = `/sys/fs/bpf/waggle-loops-${process.pid}`;
-    try {
-      withFile(bytes, (path) => run("bpftool", ["prog", "load", path, pin]));
+    withPinned(bytes, (pin) => {
       const dump = run("bpftool", ["prog", "dump", "xlated", "pinned", pin, "linum"]);
       assertEquals(dump.includes("int loop1()"), way === "bpf_loop", dump);
       assertEquals(
@@ -275,9 +276,7 @@ for (const way of ["may_goto", "bpf_loop"] as const) {
         true,
         dump,
       );
-    } finally {
-      rmSync(pin, { force: true });
-    }
+    });
   });
 }
 

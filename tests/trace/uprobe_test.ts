@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CompileError, NotFoundError } from "../../src/errors.ts";
+import { TestKernel } from "../../src/testing/mod.ts";
 import { counter, perfEvent, uprobe, uretprobe } from "../../src/trace/mod.ts";
 import { test } from "../_harness.ts";
 import { run } from "../_run.ts";
@@ -107,4 +108,11 @@ test("a clock samples who runs", { needs: ["bpf"] }, () => {
   spawnSync("bash", ["-c", "printf wgspin > /proc/$$/comm; for ((i = 0; i < 300000; i++)); do :; done"]);
   const count = samples.get("wgspin");
   assertEquals(count > 50, true, `${count}`);
+});
+
+test("uprobe() of a kernel in memory asks for no file", { needs: ["bpf", "btf"] }, () => {
+  const kernel = new TestKernel();
+  const calls = kernel.use(counter<number>());
+  const probe = uprobe("libnowhere:work", { calls }, (c, { calls }) => calls.count(c.args[0]));
+  assertEquals(kernel.program(probe).name, "work");
 });

@@ -74,12 +74,13 @@ function unread(type: RecordField["type"], place: Place): Fault {
   return new Fault(place, `only scripts read ${typeText(type)} that a map holds`);
 }
 
-function textAt(
+/** The text `offset` bytes behind an address. */
+export function textAt(
   address: Scalar,
   offset: number,
   type: Extract<RecordField["type"], { kind: "text" }>,
   place: Place,
-): Thing {
+): Extract<Thing, { kind: "text" }> {
   const at: Scalar = offset === 0 ? address : {
     kind: "arithmetic",
     type: address.type,

@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { CLASS, JUMP, LD_IMM64 } from "../../asm/mod.ts";
+import { CALL, LD_IMM64 } from "../../asm/mod.ts";
 import { Fault } from "../ir/place.ts";
 import type { Code } from "./code.ts";
 import { CONTEXT } from "./emitter.ts";
-
-const CALL = CLASS.JMP | JUMP.CALL;
 
 /** @throws {Fault} The function that is being made, which is called later, uses the context. */
 export function checkContext(code: Code): void {

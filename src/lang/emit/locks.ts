@@ -3,15 +3,13 @@
  *
  * @module
  */
-import { add, call, CLASS, JUMP, ldx, mov, r0, r1, r10, stx } from "../../asm/mod.ts";
+import { add, CALL, call, ldx, mov, r0, r1, r10, stx } from "../../asm/mod.ts";
 import { Fault } from "../ir/place.ts";
 import type { Effect } from "../ir/tree.ts";
 import type { Code } from "./code.ts";
 import type { Emitter } from "./emitter.ts";
 
 type Locked = Extract<Effect, { kind: "locked" }>;
-
-const CALL = CLASS.JMP | JUMP.CALL;
 
 /**
  * Does something while a lock is held.

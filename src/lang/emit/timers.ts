@@ -24,12 +24,12 @@ import {
   st,
   stx,
 } from "../../asm/mod.ts";
+import { specialSize } from "../../btf/core.ts";
 import type { Effect, Scalar } from "../ir/tree.ts";
+import { zero } from "./bytes.ts";
 import type { Emitter } from "./emitter.ts";
 import { callWithKey, emitLost, keyOnStack } from "./maps.ts";
 
-/** `sizeof(struct bpf_timer)`. */
-const TIMER_SIZE = 16;
 /** `BPF_NOEXIST` of `include/uapi/linux/bpf.h`. */
 const NOEXIST = 1;
 const CLOCK_MONOTONIC = 1;
@@ -49,8 +49,9 @@ export function emitStartTimer(emitter: Emitter, effect: Extract<Effect, { kind:
     callWithKey(code, "bpf_map_lookup_elem", map, keyAt);
     code.jump(jne(r0, 0, 0), found);
     frame.within(() => {
-      const at = frame.allocate(TIMER_SIZE, place);
-      code.add(st("u64", [r10, at], 0), st("u64", [r10, at + 8], 0));
+      const size = specialSize("bpf_timer");
+      const at = frame.allocate(size, place);
+      zero(code, { base: r10, offset: at }, size);
       code.add(mov(r3, r10), add(r3, at), mov(r4, NOEXIST));
       callWithKey(code, "bpf_map_update_elem", map, keyAt);
     });

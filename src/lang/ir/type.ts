@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { specialSize } from "../../btf/core.ts";
 
 /**
  * How an integer is shown to the script: `number` unless said otherwise. `network` is a number that is in network order in
@@ -228,14 +229,12 @@ export function layOut(fields: readonly Omit<RecordField, "offset">[], start = 0
   return { kind: "record", fields: placed, size: Math.ceil(at / align) * align, align };
 }
 
-/** `sizeof(struct bpf_spin_lock)`. */
-const LOCK_SIZE = 4;
-
 /** The record with a lock behind its fields. */
 export function withLock(record: RecordType): RecordType {
-  const align = Math.max(record.align, LOCK_SIZE);
-  const lock = Math.ceil(record.size / LOCK_SIZE) * LOCK_SIZE;
-  return { ...record, align, lock, size: Math.ceil((lock + LOCK_SIZE) / align) * align };
+  const own = specialSize("bpf_spin_lock");
+  const align = Math.max(record.align, own);
+  const lock = Math.ceil(record.size / own) * own;
+  return { ...record, align, lock, size: Math.ceil((lock + own) / align) * align };
 }
 
 /** Whether two types have the same bytes and meaning. */

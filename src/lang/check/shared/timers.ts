@@ -4,10 +4,11 @@
  * @module
  */
 import { Fault, type Place } from "../../ir/place.ts";
-import type { Effect, Scalar, Variable } from "../../ir/tree.ts";
-import { BOOL, type PointerType, S64, type StoredType, typeText, VOID } from "../../ir/type.ts";
+import type { Effect, Scalar, TimerRun, Variable } from "../../ir/tree.ts";
+import { BOOL, type PointerType, type StoredType, typeText, VOID } from "../../ir/type.ts";
 import { method } from "../arguments.ts";
-import { constant, effectOf, scalarOf } from "../convert.ts";
+import { effectOf, scalarOf } from "../convert.ts";
+import { textAt } from "../held.ts";
 import { namespaceOf } from "../members.ts";
 import { scalarThing, type Thing } from "../thing.ts";
 import { effectThing, type SharedState } from "./state.ts";
@@ -55,7 +56,7 @@ function runOf(
   state: SharedState,
   call: (key: Thing) => Thing,
   place: Place,
-): Extract<Effect, { kind: "startTimer" }>["run"] {
+): TimerRun {
   const address: Variable = { name: "the key", type: ADDRESS };
   const at: Scalar = { kind: "variable", type: ADDRESS, place, variable: address };
   const effects: Effect[] = [];
@@ -96,17 +97,7 @@ function keptKey(type: StoredType, base: Scalar, offset: number, effects: Effect
     }
     case "text": {
       const variable: Variable = { name: "the key", type };
-      const right = { ...constant(BigInt(offset), place), type: S64 };
-      const address: Scalar = {
-        kind: "arithmetic",
-        type: ADDRESS,
-        place,
-        operator: "+",
-        signed: false,
-        left: base,
-        right,
-      };
-      keep(variable, { kind: "string", type, place, address });
+      keep(variable, textAt(base, offset, type, place).value);
       return { kind: "text", value: { kind: "textVariable", type, place, variable } };
     }
     case "address": {
